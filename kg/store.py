@@ -1,0 +1,142 @@
+"""Releases and RDF files, opened for reading."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import json
+import lzma
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, cast
+
+import pyoxigraph as ox
+import rdflib
+from oxrdflib import OxigraphStore
+
+from kg.errors import BadRdf, BadRelease, NotFound, Unsupported
+
+LAYOUT = 1
+"""The layout of release folders that this version writes and reads."""
+
+FORMATS = {
+    ".ttl": ox.RdfFormat.TURTLE,
+    ".nt": ox.RdfFormat.N_TRIPLES,
+    ".nq": ox.RdfFormat.N_QUADS,
+    ".trig": ox.RdfFormat.TRIG,
+    ".jsonld": ox.RdfFormat.JSON_LD,
+    ".json": ox.RdfFormat.JSON_LD,
+    ".rdf": ox.RdfFormat.RDF_XML,
+    ".owl": ox.RdfFormat.RDF_XML,
+    ".xml": ox.RdfFormat.RDF_XML,
+    ".n3": ox.RdfFormat.N3,
+}
+"""File endings that are read, each with its format; `.gz`, `.bz2` and `.xz` may follow."""
+
+_COMPRESSED = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A release folder. `manifest` is its `manifest.json`, whose keys `docs/releases.md` lists."""
+
+    path: Path
+    manifest: dict[str, Any]
+
+    @property
+    def id(self) -> str:
+        return str(self.manifest["id"])
+
+    @property
+    def date(self) -> str:
+        """The newest date of the sources, ISO 8601."""
+        return str(self.manifest["date"])
+
+    @property
+    def base(self) -> str:
+        """The IRI that every instance IRI starts with."""
+        return str(self.manifest["base"])
+
+    def store(self) -> ox.Store:
+        """The release's store on disk, read-only. Any number of processes may open it at once.
+
+        Raises `BadRelease` when the store cannot be opened.
+        """
+        try:
+            return ox.Store.read_only(str(self.path / "store"))
+        except (OSError, ValueError) as err:
+            raise BadRelease(f"the store cannot be opened: {err}", where=str(self.path / "store")) from err
+
+    def json(self, name: str) -> Any:
+        """The content of one of the release's JSON files (`stats.json`, `redirects.json`, ...)."""
+        return _read_json(self.path / name)
+
+
+def _read_json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as err:
+        raise BadRelease(f"cannot be read: {err}", where=str(path)) from err
+
+
+def open_release(path: Path) -> Release:
+    """The release at `path`: a release folder, or a folder of releases, of which the current one is taken.
+
+    Raises `NotFound` when nothing is there and `BadRelease` when the manifest is damaged or of another layout.
+    """
+    folder = path if (path / "manifest.json").exists() else path / "current"
+    if not folder.exists():
+        raise NotFound("no release here", where=str(path), hint="Build one with: kg build CORPUS --out OUT")
+    folder = folder.resolve()
+    manifest = _read_json(folder / "manifest.json")
+    if not isinstance(manifest, dict) or manifest.get("layout") != LAYOUT:
+        raise BadRelease(f"not a release of layout {LAYOUT}", where=str(folder), hint="Build it again.")
+    missing = {"id", "date", "base", "files", "counts"} - manifest.keys()
+    if missing:
+        raise BadRelease(f"the manifest lacks {sorted(missing)[0]!r}", where=str(folder / "manifest.json"))
+    return Release(folder, manifest)
+
+
+def rdf_format(path: Path) -> ox.RdfFormat:
+    """The RDF format that a file's ending tells. Raises `Unsupported` for an unknown ending."""
+    suffixes = [s.lower() for s in path.suffixes]
+    if suffixes and suffixes[-1] in _COMPRESSED:
+        suffixes.pop()
+    found = FORMATS.get(suffixes[-1]) if suffixes else None
+    if found is None:
+        raise Unsupported(
+            "not a known RDF file ending", where=str(path), hint=f"Known are {', '.join(FORMATS)}, also with .gz"
+        )
+    return found
+
+
+def open_bytes(path: Path) -> IO[bytes]:
+    """The file's content, decompressed on the fly when its ending says so. Raises `NotFound`."""
+    if not path.is_file():
+        raise NotFound("no such file", where=str(path))
+    opener = _COMPRESSED.get(path.suffix.lower())
+    return cast(IO[bytes], opener(path, "rb") if opener else path.open("rb"))
+
+
+def load_files(paths: Iterable[Path]) -> ox.Store:
+    """A store in memory with the content of RDF files, quads in their graphs, each file with its own blank nodes.
+
+    Raises `BadRdf` with file, line and column for what does not parse, `NotFound` and `Unsupported`.
+    """
+    store = ox.Store()
+    for path in paths:
+        form = rdf_format(path)
+        with open_bytes(path) as data:
+            try:
+                store.bulk_load(input=data, format=form, base_iri=path.resolve().as_uri())
+            except SyntaxError as err:
+                raise BadRdf(str(err.msg), where=str(path), line=err.lineno, column=err.offset) from err
+            except (OSError, EOFError, lzma.LZMAError, ValueError) as err:
+                raise BadRdf(f"cannot be read: {err}", where=str(path)) from err
+    return store
+
+
+def as_rdflib(store: ox.Store) -> rdflib.Dataset:
+    """The same store seen as an rdflib `Dataset` (through oxrdflib), for code that is written for rdflib."""
+    return rdflib.Dataset(store=OxigraphStore(store=store))
