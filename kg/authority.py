@@ -37,6 +37,7 @@ class Entry:
     affiliated_with: tuple[str, ...] = ()  # ids
     located_in: tuple[str, ...] = ()  # ids
     note: str = ""
+    file: str = ""  # name of the file that holds the entry
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -108,6 +109,7 @@ def _entry(row: Any, file: Path) -> Entry:
         affiliated_with=tuple(row.get("affiliatedWith", ())),
         located_in=tuple(row.get("locatedIn", ())),
         note=row.get("note", ""),
+        file=file.name,
     )
 
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 
 from spacy.tokens import Doc, Token
 
-from kg.records import LocalEntity, Mention, Span
 from kg.records import Document as Article
+from kg.records import LocalEntity, Mention, Span
 
 
 @dataclass(frozen=True, slots=True)
