@@ -20,6 +20,7 @@ class Settings:
     """
 
     base: str = "https://w3id.org/leakgraph/"  # every instance IRI stands under it; ends in a slash
+    license: str = "https://creativecommons.org/licenses/by/4.0/"  # of the graph, told in VoID and DCAT
     host: str = "127.0.0.1"  # address to listen on; loopback until the operator says otherwise
     port: int = 0  # 0: any free port
     workers: int = 0  # query worker processes; 0: one a core, at least two

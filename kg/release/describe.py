@@ -1,0 +1,158 @@
+"""What a release says of itself: VoID (W3C Note 2011) and DCAT 3 (REC 2024), in Turtle, without blank nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+import pyoxigraph as ox
+
+from kg.vocab import ONTOLOGY, PREFIXES
+
+VOID = "http://rdfs.org/ns/void#"
+DCAT = "http://www.w3.org/ns/dcat#"
+SPDX = "http://spdx.org/rdf/terms#"
+FORMATS = "http://www.w3.org/ns/formats/"
+IANA = "https://www.iana.org/assignments/media-types/"
+_FORMAT_NAMES = {
+    "text/turtle": "Turtle",
+    "application/n-triples": "N-Triples",
+    "application/ld+json": "JSON-LD",
+    "application/n-quads": "N-Quads",
+    "application/trig": "TriG",
+}
+_PREFIXES = {**PREFIXES, "void": VOID, "dcat": DCAT, "spdx": SPDX}
+TITLE = "leakgraph: a knowledge graph of reporting on leaks"
+DESCRIPTION = (
+    "Who obtained, verified, published and reported on leaked files, and who said what of them, "
+    "each fact with the sentence that says it."
+)
+RIGHTS = (
+    "Facts carry short quotations of the articles that report them, as evidence; the rights in the articles "
+    "stay with their publishers."
+)
+
+Term = ox.NamedNode | ox.Literal
+
+
+class _Sheet:
+    """Triples that are collected and then written as Turtle."""
+
+    def __init__(self) -> None:
+        self.triples: list[ox.Triple] = []
+
+    def add(self, subject: str, predicate: str, *objects: Term | str | int) -> None:
+        for item in objects:
+            if isinstance(item, int):
+                term: Term = _typed(item, "integer")
+            else:
+                term = ox.NamedNode(item) if isinstance(item, str) else item
+            self.triples.append(ox.Triple(ox.NamedNode(subject), ox.NamedNode(predicate), term))
+
+    def turtle(self) -> bytes:
+        data = ox.serialize(sorted(set(self.triples), key=str), format=ox.RdfFormat.TURTLE, prefixes=_PREFIXES)
+        assert data is not None
+        return data
+
+
+def _text(words: str, language: str | None = "en") -> ox.Literal:
+    return ox.Literal(words, language=language)
+
+
+def _typed(value: object, datatype: str) -> ox.Literal:
+    return ox.Literal(str(value), datatype=ox.NamedNode(PREFIXES["xsd"] + datatype))
+
+
+def _dated(date: str) -> ox.Literal:
+    return _typed(date, {4: "gYear", 7: "gYearMonth", 10: "date"}.get(len(date), "string"))
+
+
+def void(stats: Mapping[str, Any], manifest: Mapping[str, Any], *, license: str) -> bytes:
+    """The VoID description: totals, partitions by class and property, dumps, endpoint, vocabularies, named graphs."""
+    base, a, dct = manifest["base"], PREFIXES["rdf"] + "type", PREFIXES["dcterms"]
+    dataset, sheet = f"{base}void#dataset", _Sheet()
+    sheet.add(dataset, a, VOID + "Dataset")
+    sheet.add(dataset, dct + "title", _text(TITLE))
+    sheet.add(dataset, dct + "license", license)
+    sheet.add(dataset, dct + "rights", _text(RIGHTS))
+    sheet.add(dataset, dct + "modified", _dated(manifest["date"]))
+    sheet.add(dataset, dct + "identifier", _text(manifest["id"], None))
+    sheet.add(dataset, VOID + "sparqlEndpoint", f"{base}sparql")
+    sheet.add(dataset, VOID + "uriSpace", _text(base, None))
+    sheet.add(dataset, VOID + "vocabulary", ONTOLOGY + "#", *(PREFIXES[p] for p in ("oa", "prov", "skos", "dcterms")))
+    sheet.add(dataset, VOID + "triples", stats["triples"])
+    sheet.add(dataset, VOID + "distinctSubjects", stats["subjects"])
+    sheet.add(dataset, VOID + "distinctObjects", stats["objects"])
+    sheet.add(dataset, VOID + "classes", len(stats["classes"]))
+    sheet.add(dataset, VOID + "properties", len(stats["properties"]))
+    for name in manifest["files"]:
+        if name.startswith("graph."):
+            sheet.add(dataset, VOID + "dataDump", f"{base}dumps/{name}")
+    for media, name in _FORMAT_NAMES.items():
+        if any(f["mediaType"] == media for f in manifest["files"].values()):
+            sheet.add(dataset, VOID + "feature", FORMATS + name)
+    for kind, rows in (("class", stats["classes"]), ("property", stats["properties"])):
+        for iri, number, *rest in rows:
+            part = f"{base}void#{kind}-{quote(iri, safe='')}"
+            sheet.add(dataset, f"{VOID}{kind}Partition", part)
+            sheet.add(part, VOID + kind, iri)
+            sheet.add(part, VOID + ("entities" if kind == "class" else "triples"), number)
+            if rest:
+                sheet.add(part, VOID + "distinctSubjects", rest[0])
+                sheet.add(part, VOID + "distinctObjects", rest[1])
+    for iri, number in manifest["graphs"].items():
+        part = f"{base}void#graph-{quote(iri.removeprefix(base), safe='')}"
+        sheet.add(dataset, VOID + "subset", part)
+        sheet.add(part, a, VOID + "Dataset")
+        sheet.add(part, VOID + "triples", number)
+        sheet.add(part, dct + "subject", iri)
+    return sheet.turtle()
+
+
+def dcat(manifest: Mapping[str, Any], *, license: str) -> bytes:
+    """The DCAT 3 catalogue: the dataset, a distribution with checksum for each dump, the endpoint."""
+    base, a, dct = manifest["base"], PREFIXES["rdf"] + "type", PREFIXES["dcterms"]
+    sheet, catalogue, dataset = _Sheet(), f"{base}dcat#catalogue", f"{base}dcat#dataset"
+    publisher, endpoint = f"{base}dcat#publisher", f"{base}dcat#sparql"
+    sheet.add(publisher, a, PREFIXES["foaf"] + "Agent")
+    sheet.add(publisher, PREFIXES["foaf"] + "name", _text("the leakgraph contributors"))
+    for thing, kind, title in ((catalogue, "Catalog", "leakgraph"), (dataset, "Dataset", TITLE)):
+        sheet.add(thing, a, DCAT + kind)
+        sheet.add(thing, dct + "title", _text(title))
+        sheet.add(thing, dct + "publisher", publisher)
+        sheet.add(thing, dct + "license", license)
+        sheet.add(thing, dct + "modified", _dated(manifest["date"]))
+    sheet.add(dataset, dct + "description", _text(DESCRIPTION))
+    sheet.add(dataset, dct + "identifier", _text(manifest["id"], None))
+    sheet.add(dataset, dct + "rights", _text(RIGHTS))
+    sheet.add(dataset, dct + "language", "http://id.loc.gov/vocabulary/iso639-1/en")
+    sheet.add(dataset, dct + "conformsTo", ONTOLOGY)
+    sheet.add(dataset, DCAT + "version", _text(manifest["id"], None))
+    sheet.add(dataset, DCAT + "landingPage", base)
+    sheet.add(catalogue, DCAT + "dataset", dataset)
+    sheet.add(catalogue, DCAT + "service", endpoint)
+    sheet.add(endpoint, a, DCAT + "DataService")
+    sheet.add(endpoint, dct + "title", _text("SPARQL 1.1 endpoint"))
+    sheet.add(endpoint, DCAT + "endpointURL", f"{base}sparql")
+    sheet.add(endpoint, DCAT + "endpointDescription", f"{base}sparql")
+    sheet.add(endpoint, DCAT + "servesDataset", dataset)
+    sheet.add(endpoint, dct + "conformsTo", "https://www.w3.org/TR/sparql11-protocol/")
+    for name, file in manifest["files"].items():
+        if not name.startswith("graph."):
+            continue
+        part, checksum = f"{base}dcat#{name}", f"{base}dcat#{name}-sha256"
+        sheet.add(dataset, DCAT + "distribution", part)
+        sheet.add(part, a, DCAT + "Distribution")
+        sheet.add(part, dct + "title", _text(name, None))
+        sheet.add(part, dct + "license", license)
+        sheet.add(part, DCAT + "downloadURL", f"{base}dumps/{name}")
+        sheet.add(part, DCAT + "accessURL", f"{base}dumps/{name}")
+        sheet.add(part, DCAT + "mediaType", IANA + file["mediaType"])
+        sheet.add(part, DCAT + "compressFormat", IANA + "application/gzip")
+        sheet.add(part, DCAT + "byteSize", _typed(file["bytes"], "nonNegativeInteger"))
+        sheet.add(part, SPDX + "checksum", checksum)
+        sheet.add(checksum, a, SPDX + "Checksum")
+        sheet.add(checksum, SPDX + "algorithm", SPDX + "checksumAlgorithm_sha256")
+        sheet.add(checksum, SPDX + "checksumValue", _typed(file["sha256"], "hexBinary"))
+    return sheet.turtle()
