@@ -45,34 +45,43 @@ class Entry:
         return tuple(dict.fromkeys((self.label, *self.aliases, *self.acronyms, *self.labels.values())))
 
 
-def load_authority(folder: Path) -> dict[str, Entry]:
-    """All entries of the YAML files in `folder`, by id, in file and line order.
+def load_authority(*folders: Path) -> dict[str, Entry]:
+    """All entries of the YAML files in the folders, by id, in file and line order.
 
-    Raises `BadData` naming file and entry for an unknown key, a malformed or doubled id, or a reference to no entry.
+    An entry of a later folder takes the place of one with the same id in an earlier folder, so that a newsroom can
+    add to and correct what comes with leakgraph. Raises `BadData` naming file and entry for an unknown key, a malformed
+    or doubled id, or a reference to no entry.
     """
     entries: dict[str, Entry] = {}
-    files = sorted(folder.glob("*.yaml"))
-    if not files:
-        raise BadData("no authority files (*.yaml) here", where=str(folder))
-    for file in files:
-        try:
-            rows = yaml.safe_load(file.read_text("utf-8")) or []
-        except yaml.MarkedYAMLError as err:
-            mark = err.problem_mark
-            raise BadData(
-                f"not valid YAML: {err.problem}",
-                where=str(file),
-                line=mark.line + 1 if mark else None,
-                column=mark.column + 1 if mark else None,
-            ) from err
-        if not isinstance(rows, list):
-            raise BadData("must be a list of entries", where=str(file))
-        for entry in (_entry(row, file) for row in rows):
-            if entry.id in entries:
-                raise BadData(f"id {entry.id!r} is used twice", where=str(file))
-            entries[entry.id] = entry
-    _check_references(entries.values(), entries, folder)
+    for folder in folders:
+        files = sorted(folder.glob("*.yaml"))
+        if not files:
+            raise BadData("no authority files (*.yaml) here", where=str(folder))
+        here: dict[str, Path] = {}
+        for file in files:
+            for entry in _entries(file):
+                if entry.id in here:
+                    raise BadData(f"id {entry.id!r} is used twice, here and in {here[entry.id].name}", where=str(file))
+                here[entry.id] = file
+                entries[entry.id] = entry
+    _check_references(entries.values(), entries, folders[-1])
     return entries
+
+
+def _entries(file: Path) -> list[Entry]:
+    try:
+        rows = yaml.safe_load(file.read_text("utf-8")) or []
+    except yaml.MarkedYAMLError as err:
+        mark = err.problem_mark
+        raise BadData(
+            f"not valid YAML: {err.problem}",
+            where=str(file),
+            line=mark.line + 1 if mark else None,
+            column=mark.column + 1 if mark else None,
+        ) from err
+    if not isinstance(rows, list):
+        raise BadData("must be a list of entries", where=str(file))
+    return [_entry(row, file) for row in rows]
 
 
 def _entry(row: Any, file: Path) -> Entry:
