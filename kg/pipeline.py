@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
+import shutil
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import pyoxigraph as ox
+
 from kg import __version__, vocab
 from kg.annotate import annotate, pipeline_name
 from kg.authority import load_authority
 from kg.errors import BadCorpus
-from kg.map_rdf import map_rdf
+from kg.map_rdf import inferred, map_rdf
 from kg.protect import load_policy, load_suppressions, protect, redact, write_restricted
 from kg.read import read
 from kg.records import Document, Guarded, Rejected
-from kg.release import Making, canonical, parse, release, release_id
+from kg.release import Making, canonical, parse, purged, release, release_id, releases, remade
 from kg.resolve import resolve
 from kg.settings import Settings, resource
 from kg.store import Release
@@ -123,6 +127,7 @@ def build(
         progress("release", 0, None)
         write_restricted(out / "restricted" / release_id(lines, making), guarded)
         made = release(lines, making, out=out)
+        _purge_older(out, made, [settings.base + path for path in guarded.withdrawn])
     progress("done", 1, 1)
     return _summary(made, guarded, safe, report)
 
@@ -204,3 +209,32 @@ def _summary(made: Release | None, guarded: Guarded, rejected: tuple[Rejected, .
         report=report,
         counts=made.manifest["counts"] if made else {},
     )
+
+
+def _purge_older(out: Path, current: Release, withdrawn: Sequence[str]) -> None:
+    """Take what is withdrawn out of the older releases still kept: each is made again without it, under a new id."""
+    for old in releases(out) if withdrawn else ():
+        if old.path == current.path:
+            continue
+        lines = gzip.decompress((old.path / "graph.nq.gz").read_bytes()).decode().splitlines()
+        left = purged(parse(lines), withdrawn)
+        if left is None:
+            continue
+        follows, terms = (ox.NamedNode(f"{old.base}graph/{name}") for name in ("inferred", "ontology"))
+        stated = [quad for quad in left if quad.graph_name not in (follows, terms)]
+        known = [quad for quad in left if quad.graph_name == terms]
+        lines = canonical([*stated, *known, *inferred(stated, known, follows)])
+        report = validate(parse(lines), resource("shapes"))
+        settings = {**old.manifest["settings"], "purged": old.id}
+        making = remade(
+            old.manifest,
+            settings=settings,
+            reports=report.files(),
+            violations=report.violations,
+            withdrawn=[iri.removeprefix(old.base) for iri in withdrawn],
+        )
+        new = release(lines, making, out=out, current=False)
+        restricted = out / "restricted"
+        if (restricted / old.id).is_dir() and not (restricted / new.id).exists():
+            (restricted / old.id).rename(restricted / new.id)
+        shutil.rmtree(old.path)

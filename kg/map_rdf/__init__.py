@@ -18,7 +18,7 @@ from kg.map_rdf.infer import inferred
 from kg.map_rdf.terms import ALT, DCT, LABEL, OWL, PREF, PROV, RDF, TYPE, WIKIDATA, Graph, file_iri, key, lg, number
 from kg.records import Entity, Guarded
 
-__all__ = ["map_rdf"]
+__all__ = ["inferred", "map_rdf"]
 
 
 def map_rdf(guarded: Guarded, *, base: str, authority: Mapping[str, Entry], ontology: Path) -> Iterator[ox.Quad]:

@@ -16,19 +16,20 @@ import re
 import shutil
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pyoxigraph as ox
 
-from kg.errors import BadInput, TooBusy
+from kg.errors import BadInput, BadRelease, TooBusy
 from kg.release.describe import dcat, void
 from kg.release.dumps import MEDIA_TYPES, canonical, merged, parse, sha256, write_dumps
+from kg.release.purge import purged
 from kg.release.stats import counts, statistics
-from kg.store import LAYOUT, Release
+from kg.store import LAYOUT, Release, open_release
 
-__all__ = ["Making", "canonical", "release", "release_id"]
+__all__ = ["Making", "canonical", "parse", "purged", "release", "release_id", "releases", "remade"]
 
 _BUILDING = re.compile(r"\.building-(\d+)")
 _TYPES = {".ttl": "text/turtle", ".json": "application/json", ".txt": "text/plain"}
@@ -50,6 +51,22 @@ class Making:
     withdrawn: Sequence[str] = ()
 
 
+def releases(out: Path) -> list[Release]:
+    """Every release kept under `out`, oldest first; folders that are damaged are left out."""
+    found: list[Release] = []
+    for folder in out.iterdir() if out.is_dir() else ():
+        if not folder.is_symlink() and (folder / "manifest.json").is_file():
+            with contextlib.suppress(BadRelease):
+                found.append(open_release(folder))
+    return sorted(found, key=lambda r: (r.date, r.path.stat().st_mtime_ns))
+
+
+def remade(manifest: Mapping[str, Any], **changes: Any) -> Making:
+    """What made a release, read back from its manifest."""
+    names = ("base", "date", "license", "versions", "settings", "corpus")
+    return replace(Making(**{name: manifest[name] for name in names}), **changes)
+
+
 def release_id(lines: Sequence[str], making: Making) -> str:
     """The id of a release: its date and twelve hex digits over its canonical N-Quads, versions and settings."""
     known = json.dumps([dict(making.versions), dict(making.settings)], sort_keys=True, ensure_ascii=False)
@@ -57,8 +74,8 @@ def release_id(lines: Sequence[str], making: Making) -> str:
     return f"{making.date}-{whole[:12]}"
 
 
-def release(lines: Sequence[str], making: Making, *, out: Path) -> Release:
-    """Write the canonical N-Quads `lines` as a release under `out` and make it the current one.
+def release(lines: Sequence[str], making: Making, *, out: Path, current: bool = True) -> Release:
+    """Write the canonical N-Quads `lines` as a release under `out` and, unless told not to, make it the current one.
 
     Building the same again finds the release that is there and makes it current. Raises `TooBusy` while another build
     is writing to `out`, and `BadInput` when `out` cannot be written.
@@ -77,7 +94,8 @@ def release(lines: Sequence[str], making: Making, *, out: Path) -> Release:
                 building.rename(folder)
             finally:
                 shutil.rmtree(building, ignore_errors=True)
-        _switch(out, name)
+        if current:
+            _switch(out, name)
         return Release(folder.resolve(), manifest)
 
 
