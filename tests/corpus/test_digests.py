@@ -25,28 +25,16 @@ def parts(path: Path) -> tuple[dict[str, Any], str]:
 
 
 def words(text: str) -> list[str]:
-    """The words in small letters, each name of the authority as one word: a name cannot be put differently."""
-    text = re.sub(r"\s+", " ", text.replace("’", "'"))
-    return re.findall(r"\w+", re.sub(r"'", "", NAMES.sub("name", text)).lower())
-
-
-NAMES = re.compile(
-    r"\b("
-    + "|".join(
-        re.escape(name)
-        for name in sorted(
-            (name for entry in load_authority(resource("data/authority")).values() for name in entry.names),
-            key=len,
-            reverse=True,
-        )
-    )
-    + r")\b"
-)
+    return re.findall(r"\w+", re.sub("['’]", "", text).lower())
 
 
 def runs(text: str) -> set[tuple[str, ...]]:
     found = words(text)
     return {tuple(found[i : i + RUN]) for i in range(len(found) - RUN + 1)}
+
+
+NAMES = {run for entry in load_authority(resource("data/authority")).values() for n in entry.names for run in runs(n)}
+"""Runs inside one long name: a name cannot be put differently."""
 
 
 def test_there_are_five() -> None:
@@ -73,7 +61,7 @@ def test_no_sentence_is_taken_over(path: Path, shared: Path) -> None:
     articles = sorted((shared / "articles").glob("*.txt"))
     assert len(articles) == 5
     for article in articles:
-        common = mine & runs(article.read_text("utf-8"))
+        common = mine & runs(article.read_text("utf-8")) - NAMES
         assert not common, f"{path.name} shares words with an article: {[' '.join(run) for run in sorted(common)]}"
 
 
