@@ -15,6 +15,7 @@ COMMANDS = {
     "build": "Build a release from a folder of articles.",
     "query": "Ask a release or RDF files a SPARQL question.",
     "validate": "Check any RDF data against any SHACL shapes.",
+    "evaluate": "Score a release against gold annotations.",
     "serve": "Serve a release or RDF files over SPARQL and as linked data.",
 }
 """Each command's name and one-line help; its code is `kg.commands.<name>.command`."""
