@@ -16,6 +16,8 @@ COMMANDS = {
     "query": "Ask a release or RDF files a SPARQL question.",
     "validate": "Check any RDF data against any SHACL shapes.",
     "evaluate": "Score a release against gold annotations.",
+    "diff": "Show the triples that one release adds to another and takes away.",
+    "review": "List doubtful merges, unlinked names and conflicting facts.",
     "serve": "Serve a release or RDF files over SPARQL and as linked data.",
 }
 """Each command's name and one-line help; its code is `kg.commands.<name>.command`."""

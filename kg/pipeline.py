@@ -24,6 +24,7 @@ from kg.read import read
 from kg.records import Document, Guarded, Rejected
 from kg.release import Making, canonical, parse, purged, release, release_id, releases, remade
 from kg.resolve import resolve
+from kg.review import write_doubts
 from kg.settings import Settings, resource
 from kg.store import Release
 from kg.validate import Report, validate
@@ -125,7 +126,9 @@ def build(
     made = None
     if report.conforms or keep_going:
         progress("release", 0, None)
-        write_restricted(out / "restricted" / release_id(lines, making), guarded)
+        restricted = out / "restricted" / release_id(lines, making)
+        write_restricted(restricted, guarded)
+        write_doubts(restricted, resolved.merges)
         made = release(lines, making, out=out)
         _purge_older(out, made, [settings.base + path for path in guarded.withdrawn])
     progress("done", 1, 1)
