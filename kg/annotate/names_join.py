@@ -1,0 +1,310 @@
+"""Names of one document brought together: which mentions are of one entity, and what each entity is called.
+
+The order of the rules, and when they refuse, is written down in docs/mentions.md.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from kg.annotate.names_candidate import TRUST, Candidate, broad
+from kg.annotate.names_fold import fold
+from kg.annotate.names_lexicon import lexicon
+from kg.annotate.names_match import Prepared
+from kg.annotate.names_tokens import Words
+from kg.annotate.names_variants import same_name, same_organisation
+
+_NEAR = 60  # words; two persons share a surname: the one spoken of so near before is meant, if only one was
+_BLOCK_MAX = 40  # names compared with each other for spelling; a surname shared by more is no evidence
+
+
+@dataclass(slots=True)
+class Cluster:
+    """One entity in the making."""
+
+    type: str
+    entry: str | None = None
+    place: str | None = None  # authority id of the country a state body belongs to
+    forms: dict[str, int] = field(default_factory=dict)  # name as written -> how often
+    spots: list[tuple[int, int, str]] = field(default_factory=list)  # (start, end, form) in words
+    source: str = "ner"
+
+    def add(self, words: Words, start: int, end: int, form: str = "name", *, named: bool = True) -> None:
+        self.spots.append((start, end, form))
+        if named:
+            text = tidy(words.text(start, end))
+            self.forms[text] = self.forms.get(text, 0) + 1
+
+    def absorb(self, other: Cluster) -> None:
+        self.spots.extend(other.spots)
+        for text, count in other.forms.items():
+            self.forms[text] = self.forms.get(text, 0) + count
+        self.entry = self.entry or other.entry
+        self.place = self.place or other.place
+        other.spots, other.forms = [], {}
+
+    @property
+    def name(self) -> str:
+        """The fullest form: most words, then most often, then first."""
+        return max(self.forms, key=lambda f: (len(f.split()), not f.isupper(), self.forms[f])) if self.forms else ""
+
+
+def tidy(name: str) -> str:
+    """A name without a leading article or a closing possessive."""
+    for ending in ("’s", "'s", "’", "'"):
+        if name.endswith(ending) and len(name) > len(ending) + 1:
+            name = name[: -len(ending)]
+            break
+    return name[4:] if name[:4] in ("the ", "The ") else name
+
+
+def join(chosen: list[Candidate], words: Words, prepared: Prepared) -> list[Cluster]:
+    """The entities that the chosen names stand for, every mention by name in one of them or dropped."""
+    clusters = _by_name(chosen, words, prepared)
+    clusters = _acronyms(clusters, words)
+    clusters = _spellings(clusters, prepared)
+    clusters = _short_persons(clusters, words, {i for c in chosen if c.length > 1 for i in range(c.start, c.end)})
+    clusters = _short_organisations(clusters)
+    for cluster in clusters:
+        if cluster.entry:
+            cluster.type = prepared.entries[cluster.entry].type
+    return [c for c in clusters if c.spots]
+
+
+def _by_name(chosen: list[Candidate], words: Words, prepared: Prepared) -> list[Cluster]:
+    votes: dict[str, Counter[str]] = defaultdict(Counter)
+    keys = [fold(tidy(words.text(c.start, c.end))) for c in chosen]
+    for candidate, key in zip(chosen, keys, strict=True):
+        if not candidate.entries and candidate.type:
+            votes[key][candidate.type] += TRUST[candidate.source] ** 2
+    found: dict[tuple[str, str], Cluster] = {}
+    for candidate, key in zip(chosen, keys, strict=True):
+        entry = _entry(candidate, key, words, prepared, found)
+        if entry:
+            where = ("entry", entry)
+            kind = prepared.entries[entry].type
+        else:
+            kind = votes[key].most_common(1)[0][0] if votes[key] else candidate.type
+            rest = key if not candidate.place else f"{candidate.place} {_body(words, candidate)}"
+            where = (broad(kind), rest)
+        if not kind:
+            continue
+        cluster = found.setdefault(where, Cluster(kind, entry=entry, place=candidate.place, source=candidate.source))
+        cluster.add(words, candidate.start, candidate.end)
+    return list(found.values())
+
+
+def _body(words: Words, candidate: Candidate) -> str:
+    """What a state body is called without its country."""
+    folds = words.folds[candidate.start : candidate.end]
+    cut = next((i + 1 for i, word in enumerate(folds) if word in ("'s", "'")), 1)
+    return " ".join(word for word in folds[cut:] if word != "central")
+
+
+def _entry(
+    candidate: Candidate, key: str, words: Words, prepared: Prepared, found: Mapping[tuple[str, str], Cluster]
+) -> str | None:
+    if candidate.entries:
+        seen = [e for e in candidate.entries if ("entry", e) in found]
+        return (seen or list(candidate.entries))[0]
+    ids = prepared.by_name.get(key, ())
+    if candidate.place and not ids:
+        country, body = prepared.entries[candidate.place], _body(words, candidate)
+        for said in (*country.demonyms, f"{country.label}'s", *country.names):
+            ids = prepared.by_name.get(f"{fold(said)} {body}", ())
+            if ids:
+                break
+    same = [i for i in ids if broad(prepared.entries[i].type) == broad(candidate.type)]
+    return same[0] if len(same) == 1 else None
+
+
+def _acronyms(clusters: list[Cluster], words: Words) -> list[Cluster]:
+    """ "Harbour Relief Foundation (HRF)": the bracket after a name says what its letters mean, here and elsewhere.
+
+    Letters that no bracket explains go to the only organisation or place whose initials they are.
+    """
+    said: dict[str, Cluster] = {}
+    initials: dict[str, list[Cluster]] = defaultdict(list)
+    for cluster in clusters:
+        if broad(cluster.type) not in ("Organisation", "Place", "Leak", "Event"):
+            continue
+        for _, end, _ in cluster.spots:
+            short = words.tokens[end + 1].text if words.folds[end : end + 1] == ("(",) and end + 2 < len(words) else ""
+            if _is_acronym(short) and words.folds[end + 2] == ")" and _abbreviates(short, cluster.name):
+                said.setdefault(short, cluster)
+        if len(cluster.name.split()) > 1:
+            for letters in _initials(cluster.name):
+                initials[letters].append(cluster)
+    owner = {i: c for c in clusters for s, e, _ in c.spots for i in range(s, e)}
+    for at, token in enumerate(words.tokens):
+        short = token.text
+        if not _is_acronym(short):
+            continue
+        held = owner.get(at)
+        if held is not None and (held.entry or fold(held.name) != fold(short)) and held is not said.get(short):
+            continue
+        same = initials.get(short.replace(".", ""), [])
+        full = said.get(short) or (same[0] if held is not None and len(same) == 1 else None)
+        if full is not None and full is not held:
+            full.add(words, at, at + 1)
+            if held is not None:
+                held.spots = [spot for spot in held.spots if not spot[0] <= at < spot[1]]
+    return [c for c in clusters if c.spots]
+
+
+def _is_acronym(text: str) -> bool:
+    return 2 <= len(text) <= 8 and text.isupper() and text.replace(".", "").isalpha()
+
+
+def _initials(name: str) -> set[str]:
+    parts = name.replace("-", " ").split()
+    big = "".join(p[0] for p in parts if p[0].isupper())
+    return {big, "".join(p[0].upper() for p in parts)} if len(big) > 1 else set()
+
+
+def _abbreviates(short: str, name: str) -> bool:
+    """Whether the letters come in the name in order, beginning with its first."""
+    at, folded = 0, fold(name)
+    for letter in fold(short).replace(".", ""):
+        at = folded.find(letter, at) + 1
+        if not at:
+            return False
+    return folded[:1] == fold(short)[:1] or fold(short)[:1] in {w[0] for w in folded.split()}
+
+
+def _spellings(clusters: list[Cluster], prepared: Prepared) -> list[Cluster]:
+    """Names that differ by a slip of spelling, compared only with those that share a part."""
+    blocks: dict[tuple[str, str], list[Cluster]] = defaultdict(list)
+    for cluster in clusters:
+        parts = fold(cluster.name).split()
+        if len(parts) < 2:
+            continue
+        if broad(cluster.type) == "Person":
+            keys = {parts[0], parts[-1]}
+            if not cluster.entry:
+                _known_person(cluster, parts, prepared)
+        elif broad(cluster.type) == "Organisation":
+            keys = {parts[0]}
+        else:
+            continue
+        for key in keys:
+            blocks[(broad(cluster.type), key)].append(cluster)
+    for (kind, _), block in blocks.items():
+        if len(block) > _BLOCK_MAX:
+            continue
+        alike = same_name if kind == "Person" else same_organisation
+        for i, left in enumerate(block):
+            for right in block[i + 1 :]:
+                if not left.spots or not right.spots or (left.entry and right.entry and left.entry != right.entry):
+                    continue
+                if (left.entry and left.entry == right.entry) or alike(left.name, right.name):
+                    left.absorb(right)
+    return [c for c in clusters if c.spots]
+
+
+def _known_person(cluster: Cluster, parts: list[str], prepared: Prepared) -> None:
+    ids = {i for key in (parts[0], parts[-1]) for i in prepared.surnames.get(key, ())}
+    if len(ids) > _BLOCK_MAX:
+        return
+    near = sorted(i for i in ids if any(same_name(cluster.name, name) for name in prepared.entries[i].names))
+    if len(near) == 1:
+        cluster.entry = near[0]
+
+
+def _short_persons(clusters: list[Cluster], words: Words, covered: set[int]) -> list[Cluster]:
+    """Surnames and given names alone: to the person whose full name has them, if one only, or one only near before."""
+    lex = lexicon()
+    by_part: dict[str, list[Cluster]] = defaultdict(list)
+    singles: dict[str, Cluster] = {}
+    for cluster in clusters:
+        if broad(cluster.type) != "Person":
+            continue
+        parts = _name_parts(cluster)
+        for part in parts:
+            by_part[part].append(cluster)
+        if not parts:
+            singles[fold(cluster.name)] = cluster
+    owner = {i: c for c in clusters for s, e, _ in c.spots for i in range(s, e)}
+    lower = {f for f, cap in zip(words.folds, words.caps, strict=True) if not cap}
+    last: dict[int, int] = {}
+    for at, word in enumerate(words.folds):
+        held = owner.get(at)
+        if held is not None and broad(held.type) == "Person" and at in covered:
+            last[id(held)] = at
+            continue
+        if word not in by_part or at in covered or not words.caps[at]:
+            continue
+        if word in lex.stop or (words.starts[at] and word in lower and words.tokens[at].pos_ not in ("PROPN", "")):
+            continue
+        if held is not None and held.entry and held.source == "authority" and held not in by_part[word]:
+            continue
+        who = _meant(by_part[word], word, at, last)
+        if held is not None and held is not who:
+            held.spots = [spot for spot in held.spots if not spot[0] <= at < spot[1]]
+        if who is not None:
+            if held is not who:
+                who.add(words, at, at + 1)
+            last[id(who)] = at
+    for word, cluster in singles.items():
+        if word in by_part and cluster.spots and len(by_part[word]) > 1:
+            cluster.spots = []
+    return [c for c in clusters if c.spots]
+
+
+def _name_parts(cluster: Cluster) -> set[str]:
+    """The single words that may stand for a person's full name."""
+    lex = lexicon()
+    found: set[str] = set()
+    for form in cluster.forms:
+        parts = [
+            p
+            for p in fold(form).replace("-", " ").split()
+            if p not in lex.particles and p.rstrip(".") not in lex.suffixes
+        ]
+        if len(parts) > 1:
+            found |= {p for p in (parts[0], parts[-1]) if len(p) > 1}
+            whole = fold(form).split()
+            found |= {p for p in (whole[0], whole[-1]) if len(p) > 1}
+    return found
+
+
+def _meant(clusters: list[Cluster], word: str, at: int, last: Mapping[int, int]) -> Cluster | None:
+    """The person that a single name means: surnames before given names, then the only one near, else nobody."""
+    options = list({id(c): c for c in clusters if c.spots}.values())
+    if len(options) == 1:
+        return options[0]
+    near = [c for c in options if at - last.get(id(c), -_NEAR - 1) <= _NEAR]
+    if len(near) == 1:
+        return near[0]
+    surnamed = [c for c in (near or options) if fold(c.name).split()[-1] == word]
+    return surnamed[0] if len(surnamed) == 1 and len(near or options) > 1 and word in lexicon().given else None
+
+
+def _short_organisations(clusters: list[Cluster]) -> list[Cluster]:
+    """ "Foreign Ministry" after "Chinese Foreign Ministry", "Rose-Hulman" after the institute's full name."""
+    by_first: dict[str, list[Cluster]] = defaultdict(list)
+    by_last: dict[tuple[str, ...], list[Cluster]] = defaultdict(list)
+    for cluster in clusters:
+        parts = tuple(fold(cluster.name).split())
+        if broad(cluster.type) in ("Organisation", "Leak") and len(parts) > 1:
+            by_first[parts[0]].append(cluster)
+            for size in range(2, len(parts)):
+                by_last[parts[-size:]].append(cluster)
+    for cluster in clusters:
+        parts = tuple(fold(cluster.name).split())
+        if cluster.entry or broad(cluster.type) not in ("Organisation", "Leak") or not parts:
+            continue
+        longer = by_last.get(parts, []) if len(parts) > 1 else []
+        if not longer and cluster.type != "Leak":
+            longer = [c for c in by_first.get(parts[0], []) if tuple(fold(c.name).split())[: len(parts)] == parts]
+        options = [c for c in longer if c is not cluster and c.spots and len(c.name) > len(cluster.name)]
+        if len(options) == 1 and broad(options[0].type) == broad(cluster.type):
+            options[0].absorb(cluster)
+    return [c for c in clusters if c.spots]
+
+
+def entity_order(clusters: Iterable[Cluster]) -> list[Cluster]:
+    """Clusters by their first mention."""
+    return sorted((c for c in clusters if c.spots), key=lambda c: (min(c.spots), c.type))

@@ -1,0 +1,104 @@
+"""The statistical recogniser's entities, made fit: titles off, joined names apart, classes of the ontology."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from spacy.tokens import Doc
+
+from kg.annotate.names_candidate import Candidate
+from kg.annotate.names_lexicon import lexicon
+from kg.annotate.names_person import looks_like_person, without_titles
+from kg.annotate.names_runs import head_class, trimmed
+from kg.annotate.names_tokens import Words
+
+# OntoNotes, CoNLL and Universal NER labels. Labels not listed (nationalities, dates, works, laws) are no entities here.
+LABELS = {
+    "PERSON": "Person",
+    "PER": "Person",
+    "ORG": "Organisation",
+    "GPE": "Place",
+    "LOC": "Place",
+    "FAC": "Place",
+    "EVENT": "Event",
+}
+_NO_NAME = frozenset({"LegalText", "Title"})
+
+
+def recognised(doc: Doc, words: Words) -> Iterator[Candidate]:
+    """A candidate for each entity of `doc.ents` that can be one."""
+    for ent in doc.ents:
+        kind = LABELS.get(ent.label_)
+        if kind is None:
+            continue
+        start = words.index[ent.start]
+        end = words.index[ent.end - 1] + (0 if doc[ent.end - 1].is_space else 1)
+        for piece_start, piece_end in _pieces(words, start, end):
+            found = _cleaned(words, piece_start, piece_end, kind)
+            if found:
+                yield found
+
+
+def _pieces(words: Words, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """A span cut where no name goes on: line breaks, commas, quotation marks, brackets."""
+    at = start
+    for i in range(start, end):
+        cut = i > start and words.breaks[i]
+        mark = words.tokens[i].text in (",", "“", "”", '"', "(", ")", ";", ":", "|", "/", "[", "]")
+        if cut or mark:
+            if at < i:
+                yield at, i
+            at = i + 1 if mark else i
+    if at < end:
+        yield at, end
+
+
+def _cleaned(words: Words, start: int, end: int, kind: str) -> Candidate | None:
+    lex = lexicon()
+    while end > start and (
+        words.folds[end - 1] in ("'s", "'", ".", "-", "and", "of", "the") or not words.folds[end - 1][0].isalnum()
+    ):
+        if (
+            words.folds[end - 1] == "."
+            and end - start > 1
+            and len(words.tokens[end - 2].text) == 1
+            and kind == "Person"
+        ):
+            break
+        end -= 1
+    while start < end and (
+        words.folds[start] in ("the", "a", "an", "'s", "and", "-") or not words.folds[start][0].isalnum()
+    ):
+        start += 1
+    if kind == "Person":
+        while start < end and not words.caps[start] and words.folds[start] not in lex.particles:
+            start += 1
+        start = without_titles(words, start, end)
+    else:
+        start = trimmed(words, start, end)
+    if start >= end or not any(words.caps[start:end]):
+        return None
+    if end - start == 1 and (words.folds[start] in lex.stop or words.folds[start] in lex.roles):
+        return None
+    if words.folds[end - 1] in lex.stop_endings or not _letters(words, start, end):
+        return None
+    if kind == "Person" and not looks_like_person(words, start, end):
+        return None
+    return _typed(words, start, end, kind)
+
+
+def _letters(words: Words, start: int, end: int) -> bool:
+    return sum(len(words.folds[i]) for i in range(start, end) if words.folds[i][0].isalpha()) > 1
+
+
+def _typed(words: Words, start: int, end: int, kind: str) -> Candidate | None:
+    """The class by head noun where the recogniser's own is coarser."""
+    if kind == "Person":
+        return Candidate(start, end, kind, "ner")
+    first = next((i for i in range(start, end) if words.folds[i] in ("of", "for", "on") and i > start), end)
+    found = head_class(words, start, first) or head_class(words, start, end)
+    if found and first == end and end - start <= found[1]:
+        return None if found[0] in _NO_NAME or kind == "Organisation" else Candidate(start, end, kind, "ner")
+    if found and found[0] in _NO_NAME:
+        return None
+    return Candidate(start, end, found[0] if found else kind, "ner")
