@@ -1,0 +1,146 @@
+"""From a frame's argument to the entities that it stands for, and from tokens to the span that is shown as evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from kg.annotate.frames import Frames, row
+from kg.annotate.frames_links import Links
+from kg.annotate.frames_subjects import antecedent
+from kg.annotate.lexicon import Lexicon
+from kg.annotate.view import View
+from kg.records import LocalEntity, Span
+
+MAX_EVIDENCE = 400  # code points that a text quote selector may hold
+Wanted = Callable[[LocalEntity], bool]
+
+SUPER: Mapping[str, str] = {
+    "Person": "Agent", "Organisation": "Agent", "ProtectedPerson": "Person", "GovernmentBody": "Organisation",
+    "PoliticalParty": "Organisation", "IntergovernmentalOrganisation": "Organisation", "MediaOutlet": "Organisation",
+    "CivilSocietyOrganisation": "Organisation", "AcademicInstitution": "Organisation", "Company": "Organisation",
+    "Country": "Place", "Region": "Place", "County": "Place", "City": "Place", "DetentionFacility": "Place",
+    "Speech": "LeakedDocument", "SourceArticle": "Article", "ScholarlyArticle": "Article", "Visit": "Event",
+}  # fmt: skip
+"""Each class's superclass as far as rules need it; `Country` is an `Agent` too."""
+
+
+def is_a(type_: str, wanted: Iterable[str]) -> bool:
+    """Is the class one of those wanted or below one of them?"""
+    names = set(wanted)
+    if type_ == "Country" and "Agent" in names:
+        return True
+    here: str | None = type_
+    while here:
+        if here in names:
+            return True
+        here = SUPER.get(here)
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """What rules, claims, positions and visits look things up in: one document with its frames."""
+
+    view: View
+    frames: Frames
+    lexicon: Lexicon
+
+    @property
+    def links(self) -> Links:
+        return self.frames.links
+
+    def mention(self, token: int) -> str | None:
+        """The entity whose mention's head this token is, or whose mention it lies in."""
+        return self.view.heads.get(token) or self.view.at.get(token)
+
+    def referents(self, token: int, wanted: Wanted, depth: int = 0) -> list[str]:
+        """The entities of the kind wanted that a noun phrase stands for; the nearest reading wins."""
+        here = self.mention(token)
+        if here and wanted(self.view.entities[here]):
+            return [here]
+        if depth > 4:
+            return []
+        links = self.links
+        pronoun = antecedent(links, token)
+        if pronoun is not None and pronoun != token:
+            return self._row(pronoun, wanted, depth)
+        found: list[str] = []
+        for child in links.under(token, "apposition", "compound"):
+            if links.role[child] == "compound" and child < token:
+                continue  # a compound before its noun is not the noun: "the Reed paper"
+            entity = self.mention(child)
+            if entity and wanted(self.view.entities[entity]):
+                found.append(entity)
+        if found:
+            return found
+        return self._parts(token, wanted, depth)
+
+    def _parts(self, token: int, wanted: Wanted, depth: int) -> list[str]:
+        """ "parts of the files", "outlets including the Courier and the Echo": look behind the noun."""
+        links, lexicon = self.links, self.lexicon
+        found: list[str] = []
+        for child in links.under(token, "oblique"):
+            marker = links.marker[child]
+            if marker in lexicon.includes or (marker == "of" and links.lemma[token] in lexicon.partitives):
+                found += self._row(child, wanted, depth)
+        for child in links.under(token, "adverbial", "reduced"):
+            if links.lower[child] in lexicon.includes:
+                for inner in links.under(child, "object", "oblique"):
+                    found += self._row(inner, wanted, depth)
+        return list(dict.fromkeys(found))
+
+    def _row(self, token: int, wanted: Wanted, depth: int) -> list[str]:
+        return [e for t in row(self.links, token) for e in self.referents(t, wanted, depth + 1)]
+
+    def all_referents(self, tokens: Iterable[int], wanted: Wanted) -> list[str]:
+        """The referents of several arguments, each once, in text order."""
+        return list(dict.fromkeys(e for t in tokens for e in self.referents(t, wanted)))
+
+    def voices(self, token: int, wanted: Wanted) -> list[str]:
+        """Who speaks in a noun phrase: its referent, or whoever a "statement", "spokesman" or "report" belongs to."""
+        direct = self.referents(token, wanted)
+        if direct or self.links.lemma[token] not in self.lexicon.voices:
+            return direct
+        links = self.links
+        for child in links.children[token]:
+            role, marker = links.role[child], links.marker[child]
+            if role in ("possessor", "compound") or (role == "oblique" and marker in ("of", "for", "from", "by", "at")):
+                found = self._row(child, wanted, 0)
+                if found:
+                    return found
+        return []
+
+    def inside(self, tokens: Iterable[int], wanted: Wanted) -> list[str]:
+        """Every entity of the kind wanted that is mentioned among the tokens, each once."""
+        at = self.view.at
+        return [e for e in dict.fromkeys(at[t] for t in tokens if t in at) if wanted(self.view.entities[e])]
+
+    def evidence(self, tokens: Iterable[int]) -> Span:
+        """The sentence around the tokens; where that is over 400 code points, the clauses that hold them."""
+        doc, places = self.view.doc, sorted(tokens)
+        sentence = self.view.sentence(doc[places[0]])
+        last = doc[places[-1]]
+        start, end = sentence.start, max(sentence.end, last.idx + len(last))
+        if end - start <= MAX_EVIDENCE:
+            return Span(start, end)
+        return self._window(places, start, end)
+
+    def _window(self, places: list[int], start: int, end: int) -> Span:
+        doc = self.view.doc
+        first, last = doc[places[0]], doc[places[-1]]
+        left, right = first.idx, last.idx + len(last)
+        if right - left > MAX_EVIDENCE:  # the arguments are too far apart: keep the stretch around the first
+            right = left + MAX_EVIDENCE
+            inner = [t.idx + len(t) for t in doc[places[0] : places[-1] + 1] if t.idx + len(t) <= right]
+            return Span(left, inner[-1] if inner else right)
+        for i in range(places[0] - 1, -1, -1):  # grow to the left, then to the right, token by token
+            if doc[i].idx < start or right - doc[i].idx > (MAX_EVIDENCE + right - left) // 2:
+                break
+            left = doc[i].idx
+        for i in range(places[-1] + 1, len(doc)):
+            stop = doc[i].idx + len(doc[i])
+            if stop > end or stop - left > MAX_EVIDENCE:
+                break
+            right = stop
+        return Span(left, right)

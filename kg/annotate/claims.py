@@ -1,0 +1,173 @@
+"""Claims: what an article says that somebody said, with stance, subject and quotation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from decimal import Decimal
+
+from kg.annotate.arguments import MAX_EVIDENCE, Reader
+from kg.annotate.claims_speech import Speech, find_speeches
+from kg.annotate.quotes import Quote, find_quotes, paragraphs
+from kg.annotate.reporting import Reporting
+from kg.records import Claim, LocalEntity, Span, Stance
+
+_CONFIDENCE = Decimal("0.8")
+_NEAR = 6  # tokens between a quotation and the verb that reports it
+
+
+def read_speeches(reader: Reader, words: Reporting) -> list[Speech]:
+    """Every act of speech of the document with the quotations that belong to it."""
+    paragraph = paragraphs(reader.links)
+    quotes = find_quotes(reader.links, paragraph)
+    speeches = find_speeches(reader, words)
+    _give_out(reader, speeches, quotes, paragraph)
+    quoted = [s for s in speeches if s.content or s.quotes]
+    return [_stanced(reader, s, words) for s in quoted]
+
+
+def _give_out(reader: Reader, speeches: list[Speech], quotes: list[Quote], paragraph: list[int]) -> None:
+    """Each quotation goes to the act of speech it is part of, next to, or in whose paragraph it stands."""
+    inside = {i for q in quotes if q.utterance for i in range(q.start, q.end)}
+    outer = [s for s in speeches if s.token not in inside]
+    left: list[Quote] = []
+    for quote in quotes:
+        tokens = range(quote.start, quote.end)
+        owners = [s for s in outer if s.content and any(t in s.content for t in tokens)]
+        if not owners and quote.utterance:
+            owners = [s for s in outer if _beside(reader, s, quote)]
+        if owners:
+            owner = min(owners, key=lambda s: min(abs(s.token - quote.start), abs(s.token - quote.end)))
+            owner.quotes.append(quote)
+            owner.content.update(tokens)
+        elif quote.utterance:
+            left.append(quote)
+    for quote in left:  # a quotation with no verb of its own goes on with the last speaker of its paragraph
+        before = [s for s in outer if s.token < quote.start and paragraph[s.token] == quote.paragraph and s.quotes]
+        after = [s for s in outer if s.token > quote.end and paragraph[s.token] == quote.paragraph and s.quotes]
+        owner_ = before[-1] if before else after[0] if after else None
+        if owner_ is not None:
+            owner_.quotes.append(quote)
+            owner_.content.update(range(quote.start, quote.end))
+
+
+def _beside(reader: Reader, speech: Speech, quote: Quote) -> bool:
+    """Does the verb stand right before or after the quotation, with nothing but the speaker between?"""
+    if speech.rule.startswith(("noun-", "according")):
+        return False
+    words = [t for t in range(quote.end + 1, speech.token) if t not in speech.own and reader.links.tag[t][:1].isalpha()]
+    if quote.end <= speech.token:
+        return len(words) <= _NEAR and reader.links.sentence[speech.token] - reader.links.sentence[quote.end - 1] <= 1
+    words = [
+        t for t in range(speech.token + 1, quote.start) if t not in speech.own and reader.links.tag[t][:1].isalpha()
+    ]
+    return len(words) <= 2 * _NEAR and reader.links.sentence[quote.start] - reader.links.sentence[speech.token] <= 1
+
+
+def _stanced(reader: Reader, speech: Speech, words: Reporting) -> Speech:
+    """The act of speech with the stance that its content gives it where its verb gives none."""
+    if speech.settled:
+        return speech
+    stance = _first_person(reader, speech, words)
+    if stance is None:
+        found = {words.words[reader.links.lower[t]] for t in speech.content if reader.links.lower[t] in words.words}
+        stance = next((s for s in ("condemns", "denies") if s in found), None)  # type: ignore[assignment]
+    if stance is not None:
+        speech.stance = stance
+    return speech
+
+
+def _first_person(reader: Reader, speech: Speech, words: Reporting) -> Stance | None:
+    """ "We call on ...": what the speaker does by saying it."""
+    for token in sorted(speech.content):
+        frame = reader.frames.of.get(token)
+        if frame is None or frame.kind != "verbal" or frame.certainty.negated:
+            continue
+        if any(reader.links.lower[a] in words.first_person for a in frame.agents):
+            stance = words.verbs.get(frame.lemma) or words.verbs.get(reader.links.lemma[token])
+            for marker, other in words.prepositions.get(reader.links.lemma[token], {}).items():
+                stance = other if marker in frame.obliques else stance
+            if stance not in (None, "asserts"):
+                return stance
+    return None
+
+
+def find_claims(reader: Reader, speeches: Iterable[Speech]) -> list[Claim]:
+    """The claims of the acts of speech whose speaker is known; the same said again adds its evidence to the first."""
+    found: dict[tuple[str, str, frozenset[str]], Claim] = {}
+    for speech in speeches:
+        if speech.claimant is None:
+            continue
+        about = _about(reader, speech)
+        claim = Claim(
+            claimant=speech.claimant,
+            stance=speech.stance,
+            about=about,
+            evidence=_evidence(reader, speech),
+            rule=speech.rule,
+            quotation=_quotation(reader, speech),
+            confidence=_CONFIDENCE,
+        )
+        key = (claim.claimant, claim.stance, frozenset(about))
+        before = found.get(key)
+        if before is None:
+            found[key] = claim
+        else:
+            evidence = tuple(sorted({*before.evidence, *claim.evidence}))
+            found[key] = replace(before, evidence=evidence, quotation=before.quotation or claim.quotation)
+    return list(found.values())
+
+
+def _about(reader: Reader, speech: Speech) -> tuple[str, ...]:
+    def other(entity: LocalEntity) -> bool:
+        return entity.id != speech.claimant
+
+    found = reader.inside(sorted(speech.content - speech.own), other)
+    return tuple(found) or _topic(reader, speech)
+
+
+def _topic(reader: Reader, speech: Speech) -> tuple[str, ...]:
+    """What is talked of where the words themselves name nothing: the leak last mentioned before."""
+    at, entities = reader.view.at, reader.view.entities
+    for token in range(speech.token, -1, -1):
+        entity = at.get(token)
+        if entity is not None and entities[entity].type in ("Leak", "LeakedDocument", "Speech"):
+            return (entity,)
+    return ()
+
+
+def _evidence(reader: Reader, speech: Speech) -> tuple[Span, ...]:
+    tokens = {speech.token}
+    near = [t for t in speech.own if reader.links.sentence[t] == reader.links.sentence[speech.token]]
+    tokens.update(near)
+    spans = [reader.evidence(tokens)]
+    for quote in speech.quotes:
+        span = _span(reader, quote)
+        if quote.utterance and not any(s.start <= span.start and span.end <= s.end for s in spans):
+            spans.append(span)
+    return tuple(sorted(set(spans)))
+
+
+def _quotation(reader: Reader, speech: Speech) -> Span | None:
+    longest = max(speech.quotes, key=lambda q: q.end - q.start, default=None)
+    return None if longest is None else _span(reader, longest)
+
+
+def _span(reader: Reader, quote: Quote) -> Span:
+    """The quotation without its marks, cut at a word to what a text quote selector may hold."""
+    doc = reader.view.doc
+    start, last = doc[quote.start].idx, quote.end - 1
+    while doc[last].idx + len(doc[last]) - start > MAX_EVIDENCE and last > quote.start:
+        last -= 1
+    while last > quote.start and doc[last].is_space:
+        last -= 1
+    return Span(start, min(doc[last].idx + len(doc[last]), start + MAX_EVIDENCE))
+
+
+def attributions(speeches: Iterable[Speech]) -> Mapping[int, tuple[bool, str | None]]:
+    """For each token that is part of what somebody says: True and who says it (the innermost act of speech wins)."""
+    found: dict[int, tuple[bool, str | None]] = {}
+    for speech in sorted(speeches, key=lambda s: -len(s.content)):
+        for token in speech.content:
+            found[token] = (True, speech.claimant)
+    return found

@@ -1,0 +1,176 @@
+"""Acts of speech: who says something by which words, and which tokens are what is said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from kg.annotate.arguments import Reader, is_a
+from kg.annotate.frames import Frame
+from kg.annotate.quotes import Quote
+from kg.annotate.reporting import Reporting
+from kg.records import LocalEntity, Stance
+
+_SKIPPED = frozenset({"subject", "passive-subject", "marker", "auxiliary", "coordinator", "punctuation", "negation"})
+
+
+@dataclass(slots=True)
+class Speech:
+    """An act of speech. `content` holds the tokens of what is said, quotations included."""
+
+    token: int  # the verb, noun or preposition that reports it
+    claimant: str | None  # None: somebody who is no entity
+    stance: Stance
+    content: set[int]
+    rule: str
+    settled: bool = False  # the stance comes from the word itself and not from what is said
+    quotes: list[Quote] = field(default_factory=list)
+    own: frozenset[int] = frozenset()  # tokens of the speaker's own noun phrase
+
+
+def agent(entity: LocalEntity) -> bool:
+    """Can this entity say something?"""
+    return is_a(entity.type, ("Agent",))
+
+
+def find_speeches(reader: Reader, words: Reporting) -> list[Speech]:
+    """The acts of speech that verbs, nouns and "according to" report, in text order; quotations not yet given out."""
+    found: list[Speech] = []
+    for frame in reader.frames.of.values():
+        speech = _verb(reader, frame, words) if frame.kind == "verbal" else _noun(reader, frame, words)
+        if speech is not None:
+            found.append(speech)
+    found += _according(reader)
+    return sorted(found, key=lambda s: s.token)
+
+
+def _verb(reader: Reader, frame: Frame, words: Reporting) -> Speech | None:
+    links = reader.links
+    lemma = frame.lemma if frame.lemma in words.verbs else links.lemma[frame.token]
+    stance, marked = words.verbs.get(lemma), _prepositional(frame, lemma, words)
+    certainty = frame.certainty
+    if (
+        (stance is None and marked is None)
+        or certainty.negated
+        or (certainty.unreal and not _progressive(reader, frame))
+    ):
+        return None
+    if lemma in words.infinitive and any(links.tag[o] == "VB" for o in frame.opens):
+        stance, settled = "demands", True
+        taken = True
+    elif marked is not None:
+        stance, settled, taken = marked, marked != "asserts", True
+    else:
+        assert stance is not None
+        settled = stance != "asserts"
+        taken = lemma not in words.clausal or lemma in words.objects
+        taken = taken and bool(frame.patients or frame.opens or frame.obliques)
+    speakers = [s for t in frame.agents for s in reader.voices(t, agent)]
+    if not frame.agents:
+        speakers, frame = _inverted(reader, frame)
+    own = {t for a in frame.agents for t in links.subtree(a)}
+    content = _content(reader, frame, words, own)
+    clause = bool(frame.complements) or _parenthetical(reader, frame)
+    if not clause and not taken:
+        content = set()
+    claimant = speakers[0] if speakers else None
+    return Speech(frame.token, claimant, stance, content, f"says-{lemma}", settled, [], frozenset(own))
+
+
+def _prepositional(frame: Frame, lemma: str, words: Reporting) -> Stance | None:
+    table = words.prepositions.get(lemma.split(maxsplit=1)[0], {})
+    return next((stance for marker, stance in table.items() if marker in frame.obliques), None)
+
+
+def _progressive(reader: Reader, frame: Frame) -> bool:
+    """ "continue to call on", "have repeatedly asked": said all the same."""
+    links = reader.links
+    return any(links.lemma[g] in reader.lexicon.happening for g in frame.certainty.governors[:1]) and (
+        links.role[frame.token] == "open"
+    )
+
+
+def _inverted(reader: Reader, frame: Frame) -> tuple[list[str], Frame]:
+    """ "…," said Anna Reed: the speaker may have been parsed as the object."""
+    for token in frame.patients:
+        if token > frame.token and token - frame.token < 12:
+            speakers = reader.voices(token, agent)
+            if speakers:
+                return speakers, Frame(frame.token, frame.lemma, "verbal", agents=(token,), obliques=frame.obliques,
+                                       complements=frame.complements, opens=frame.opens,
+                                       certainty=frame.certainty)  # fmt: skip
+    return [], frame
+
+
+def _parenthetical(reader: Reader, frame: Frame) -> bool:
+    """ "The files, Zenz says, are genuine": the verb hangs on what is said."""
+    return reader.links.role[frame.token] == "parataxis"
+
+
+def _content(reader: Reader, frame: Frame, words: Reporting, own: set[int]) -> set[int]:
+    """What is said: everything below the verb but the speaker, the person told, and clauses of circumstance."""
+    links = reader.links
+    found: set[int] = set()
+    for child in links.children[frame.token]:
+        role = links.role[child]
+        if role in _SKIPPED or child in own:
+            continue
+        if (
+            role == "oblique"
+            and links.marker[child] in words.recipients
+            and not _asks(frame, links.marker[child], words)
+        ):
+            continue
+        if role == "indirect" or (role == "object" and frame.complements and links.lemma[frame.token] in _TOLD):
+            continue
+        if role == "conjunct" and links.is_verb(child):
+            continue
+        if role == "adverbial" and links.marker[child] in ("as", "while", "when", "after", "before", "because"):
+            continue
+        if role == "parataxis" and child > frame.token and not frame.complements:
+            pass
+        found.update(links.subtree(child))
+    if _parenthetical(reader, frame):
+        mine = set(links.subtree(frame.token))
+        found.update(t for t in links.subtree(links.head[frame.token]) if t not in mine)
+    return found - own
+
+
+_TOLD = frozenset({"tell", "inform", "assure", "warn", "remind"})
+
+
+def _asks(frame: Frame, marker: str, words: Reporting) -> bool:
+    return marker in words.prepositions.get(frame.lemma.split()[0], {})
+
+
+def _noun(reader: Reader, frame: Frame, words: Reporting) -> Speech | None:
+    """ "the minister's denial of the story", "calls by the agency for an inquiry"."""
+    stance = words.nouns.get(frame.lemma)
+    if stance is None or frame.certainty.negated:
+        return None
+    tokens = (*frame.possessors, *frame.obliques.get("by", ()), *frame.obliques.get("from", ()))
+    speakers = [s for t in tokens for s in reader.voices(t, agent)]
+    if not speakers:
+        return None
+    own = {t for a in tokens for t in reader.links.subtree(a)}
+    content = set(reader.links.subtree(frame.token)) - own
+    return Speech(frame.token, speakers[0], stance, content, f"noun-{frame.lemma}", True, [], frozenset(own))
+
+
+def _according(reader: Reader) -> Iterator[Speech]:
+    """ "According to the agency, ..." in either parse of "according": a preposition or a verb."""
+    links = reader.links
+    for i, word in enumerate(links.lower[:-1]):
+        if word != "according" or links.lower[i + 1] != "to":
+            continue
+        noun = links.head[i] if links.role[i] == "case" else None
+        if noun is None:
+            below = [c for c in links.children[i] if c > i and links.role[c] in ("oblique", "object")]
+            noun = below[0] if below else None
+        if noun is None:
+            continue
+        speakers = reader.voices(noun, agent)
+        own = frozenset((i, i + 1, *links.subtree(noun)))
+        top = links.head[noun] if links.role[i] == "case" else links.head[i]
+        content = {t for t in links.subtree(top) if t not in own}
+        yield Speech(i, speakers[0] if speakers else None, "asserts", content, "according-to", False, [], own)

@@ -1,0 +1,104 @@
+"""A parse in words that no dependency scheme owns: who hangs on whom, in which role, marked by which preposition.
+
+Content words are heads, as in Universal Dependencies: in "she is an editor" the noun is the head and "is" its copula,
+in "sent to the paper" the noun hangs on the verb and "to" is its marker. Internal to `annotate`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal as OneOf
+
+from spacy.tokens import Doc
+
+Role = OneOf[
+    "root", "subject", "passive-subject", "object", "indirect", "oblique", "possessor", "compound", "modifier",
+    "number", "determiner", "apposition", "conjunct", "complement", "open", "adverbial", "reduced", "relative",
+    "parataxis", "auxiliary", "passive-auxiliary", "copula", "adverb", "negation", "particle", "marker", "case",
+    "coordinator", "punctuation", "other",
+]  # fmt: skip
+CLAUSES = frozenset({"complement", "open", "adverbial", "reduced", "relative", "parataxis"})
+"""The roles of a clause that is part of another one."""
+
+
+@dataclass(slots=True)
+class Links:
+    """One role and one head a token (`head[i] == i` at a root); `marker` is the lower-cased preposition or conjunction."""
+
+    doc: Doc
+    head: list[int]
+    role: list[Role]
+    marker: list[str]
+    children: list[list[int]]
+    lower: list[str]
+    lemma: list[str]
+    tag: list[str]  # Penn Treebank tags; made from the coarse ones where a pipeline has no others
+    sentence: list[int]  # the number of the sentence that each token is in
+    questions: frozenset[int]  # the numbers of the sentences that ask
+
+    def under(self, token: int, *roles: Role) -> list[int]:
+        """The dependents of a token in one of these roles, in text order."""
+        return [child for child in self.children[token] if self.role[child] in roles]
+
+    def subtree(self, token: int, *, stop: frozenset[Role] = frozenset()) -> list[int]:
+        """The token and everything below it, in text order, but no branch that hangs on in a role of `stop`."""
+        found, queue = [token], [token]
+        while queue:
+            for child in self.children[queue.pop()]:
+                if self.role[child] not in stop:
+                    found.append(child)
+                    queue.append(child)
+        return sorted(found)
+
+    def is_verb(self, token: int) -> bool:
+        """A main verb or one that could be; auxiliaries are not."""
+        return self.tag[token].startswith("VB") and self.role[token] not in ("auxiliary", "passive-auxiliary", "copula")
+
+    def is_noun(self, token: int) -> bool:
+        """A common or proper noun."""
+        return self.tag[token].startswith("NN")
+
+
+_TAGS = {"NOUN": "NN", "PROPN": "NNP", "VERB": "VB", "AUX": "VB", "ADJ": "JJ", "ADV": "RB", "NUM": "CD", "PRON": "PRP",
+         "DET": "DT", "ADP": "IN", "SCONJ": "IN", "CCONJ": "CC", "PART": "TO", "PUNCT": ".", "INTJ": "UH"}  # fmt: skip
+
+
+def new_links(doc: Doc) -> Links:
+    """Links with every token's words filled in and no edge yet."""
+    size = len(doc)
+    lower = [token.lower_ for token in doc]
+    sentence, questions = [0] * size, set()
+    for number, sent in enumerate(doc.sents if doc.has_annotation("SENT_START") else (doc[:],)):
+        for i in range(sent.start, sent.end):
+            sentence[i] = number
+        if "?" in lower[max(sent.end - 3, sent.start) : sent.end]:
+            questions.add(number)
+    return Links(
+        doc=doc,
+        head=list(range(size)),
+        role=["root"] * size,
+        marker=[""] * size,
+        children=[[] for _ in range(size)],
+        lower=lower,
+        lemma=[token.lemma_.lower() or token.lower_ for token in doc],
+        tag=[token.tag_ or _TAGS.get(token.pos_, "") for token in doc],
+        sentence=sentence,
+        questions=frozenset(questions),
+    )
+
+
+def finish(links: Links) -> Links:
+    """Attach every conjunct to the first of its row and list the children; call once when heads and roles are set."""
+    head, role = links.head, links.role
+    for token in range(len(head)):
+        if role[token] != "conjunct":
+            continue
+        first, steps = head[token], 0
+        while role[first] == "conjunct" and head[first] != first and steps < len(head):
+            first, steps = head[first], steps + 1
+        head[token] = first
+    links.children = [[] for _ in head]
+    for token, parent in enumerate(head):
+        if parent != token:
+            links.children[parent].append(token)
+    return links

@@ -1,0 +1,74 @@
+"""Who is the subject of a verb that has none of its own: shared, controlled, relative and reduced clauses."""
+
+from __future__ import annotations
+
+from kg.annotate.frames_links import Links
+
+_RELATIVE = frozenset({"who", "whom", "which", "that"})
+_SUBJECT_CONTROL = frozenset({"promise", "vow", "threaten", "pledge"})
+_FAR = 8  # clauses that a subject may be handed down through; deeper chains are parser noise
+
+
+def subjects(links: Links, token: int, depth: int = 0) -> list[int]:
+    """The tokens that are the (surface) subject of a verb or predicative noun, inherited where it has none."""
+    own = links.under(token, "subject", "passive-subject")
+    if own or depth > _FAR:
+        return own
+    role, head = links.role[token], links.head[token]
+    if role == "conjunct":
+        return subjects(links, head, depth + 1)
+    if role == "open":
+        controllers = links.under(head, "object", "indirect")
+        if controllers and links.lemma[head] not in _SUBJECT_CONTROL:
+            return controllers[:1]
+        return subjects(links, head, depth + 1)
+    if role == "adverbial" and not links.is_noun(head):
+        return subjects(links, head, depth + 1)
+    if role == "adverbial" and links.under(head, "subject", "passive-subject"):
+        return subjects(links, head, depth + 1)
+    if role == "reduced" and links.tag[token] in ("VBG", "VBN", "VBD"):
+        return [head]
+    if role == "relative":
+        return [head]
+    return []
+
+
+def objects(links: Links, token: int) -> list[int]:
+    """The direct objects of a verb; in "the files he obtained" the noun that the clause describes."""
+    own = links.under(token, "object")
+    if own or links.role[token] != "relative" or is_passive(links, token):
+        return own
+    has_subject = [s for s in links.under(token, "subject") if links.lower[s] not in ("who", "which", "that")]
+    taken = any(links.lower[t] in _RELATIVE for t in links.subtree(token) if links.role[t] in ("oblique", "subject"))
+    return [links.head[token]] if has_subject and not taken else []
+
+
+def is_passive(links: Links, token: int, depth: int = 0) -> bool:
+    """Is the verb passive: by its auxiliary, as a reduced relative, or as a participle in a passive row?"""
+    if links.under(token, "passive-auxiliary", "passive-subject"):
+        return True
+    if links.tag[token] not in ("VBN", "VBD") or depth > _FAR:
+        return False
+    role = links.role[token]
+    auxiliaries = [links.lemma[a] for a in links.under(token, "auxiliary")]
+    if "have" in auxiliaries or links.under(token, "subject"):
+        return False
+    if role == "reduced":
+        return True
+    if role in ("adverbial", "open", "root", "parataxis"):
+        return links.tag[token] == "VBN" and not links.under(token, "object")
+    if role == "conjunct":
+        return is_passive(links, links.head[token], depth + 1) and not links.under(token, "object")
+    return False
+
+
+def antecedent(links: Links, token: int) -> int | None:
+    """What a relative pronoun stands for: the noun that its clause describes."""
+    if links.lower[token] not in _RELATIVE:
+        return None
+    here, steps = token, 0
+    while links.head[here] != here and steps < 2 * _FAR:
+        if links.role[here] == "relative":
+            return links.head[here]
+        here, steps = links.head[here], steps + 1
+    return None

@@ -1,0 +1,94 @@
+"""Parsing in pieces: paragraph by paragraph in batches, so that memory is bounded and no sentence crosses a paragraph."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from kg.records import Document
+
+MAX_PIECE = 4000  # characters that are parsed at once; the parser's memory grows with them
+_BREAK = re.compile(r"\n[ \t]*\n\s*")
+_SENTENCE = re.compile(r"[.!?][\"'”’)]*\s+")
+_BATCH = 64  # pieces
+_Item = tuple[str, tuple[int, Document, bool]]
+
+
+def parsed(documents: Iterable[Document], nlp: Language) -> Iterator[tuple[Document, Doc, tuple[str, ...]]]:
+    """Each document with its parse and notes on what could not be done as usual.
+
+    A document in another language than English is only divided into words.
+    """
+    notes: dict[int, list[str]] = {}
+
+    def items() -> Iterator[_Item]:
+        for number, document in enumerate(documents):
+            notes[number] = []
+            english = _english(document)
+            if not english:
+                notes[number].append(
+                    f"language {document.language}: not read, only names of the authority were looked for"
+                )
+            for piece, forced in pieces(document.text):
+                if forced and not notes[number]:
+                    notes[number].append("a sentence too long to be parsed at once was divided")
+                yield piece, (number, document, english)
+
+    rows = groupby(_parse(items(), nlp), key=lambda row: row[1][0])
+    for number, group in rows:
+        docs, document = [], None
+        for doc, (_, document, _) in group:
+            docs.append(doc)
+        assert document is not None
+        whole = docs[0] if len(docs) == 1 else Doc.from_docs(docs, ensure_whitespace=False)
+        assert whole is not None
+        yield document, whole, tuple(notes.pop(number))
+
+
+def _english(document: Document) -> bool:
+    return document.language.partition("-")[0].lower() == "en"
+
+
+def _parse(items: Iterable[_Item], nlp: Language) -> Iterator[tuple[Doc, tuple[int, Document, bool]]]:
+    for english, group in groupby(items, key=lambda item: item[1][2]):
+        if english:
+            yield from nlp.pipe(group, as_tuples=True, batch_size=_BATCH)
+        else:
+            yield from ((nlp.make_doc(text), context) for text, context in group)
+
+
+def pieces(text: str) -> Iterator[tuple[str, bool]]:
+    """The paragraphs of a text, white space included, so that they join to the text again; at least one, maybe empty.
+
+    A paragraph that a blank line cuts within a sentence is joined. One over `MAX_PIECE` characters is divided after a
+    sentence; where there is none, between two words, and then the second value is true.
+    """
+    start = 0
+    for match in _BREAK.finditer(text):
+        if _goes_on(text, match) and match.end() - start < MAX_PIECE:
+            continue
+        yield from _divided(text[start : match.end()])
+        start = match.end()
+    if start < len(text) or not text:
+        yield from _divided(text[start:])
+
+
+def _goes_on(text: str, gap: re.Match[str]) -> bool:
+    """Does the sentence go on after the blank line: a comma or word before it, a small letter after it?"""
+    before, after = text[: gap.start()][-1:], text[gap.end() : gap.end() + 1]
+    return (before.isalnum() or before in (",", ";", "-", "–")) and after.islower()
+
+
+def _divided(piece: str) -> Iterator[tuple[str, bool]]:
+    while len(piece) > MAX_PIECE:
+        cut = max((m.end() for m in _SENTENCE.finditer(piece, 0, MAX_PIECE)), default=0)
+        forced = not cut
+        if forced:
+            cut = piece.rfind(" ", 0, MAX_PIECE) + 1 or MAX_PIECE
+        yield piece[:cut], forced
+        piece = piece[cut:]
+    yield piece, False
