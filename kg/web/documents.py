@@ -1,0 +1,103 @@
+"""RDF documents about one resource: what the graph says of it, with the evidence and the names of what it refers to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import pyoxigraph as ox
+
+from kg.vocab import PREFIXES as NAMESPACES
+from kg.web.facts import ITEMS_OF_ENTITY, items
+from kg.web.graph import LG, OA, PREFIXES, RDF_TYPE, SKOS, Asks, Term, batches, describe, iri
+from kg.web.negotiation import Format
+
+PREFIX_TABLE = {
+    **NAMESPACES,
+    "sh": "http://www.w3.org/ns/shacl#",
+    "void": "http://rdfs.org/ns/void#",
+    "dcat": "http://www.w3.org/ns/dcat#",
+    "vann": "http://purl.org/vocab/vann/",
+    "spdx": "http://spdx.org/rdf/terms#",
+}
+"""The prefixes that documents, queries and `/prefixes` use."""
+
+_NAMES = (RDF_TYPE, SKOS + "prefLabel")
+
+
+def serialise(triples: Iterable[ox.Triple], form: Format, *, prefixes: dict[str, str] | None = None) -> bytes:
+    """The distinct triples in one syntax, sorted, so that equal graphs give equal bytes."""
+    ordered = sorted(set(triples), key=str)
+    table = PREFIX_TABLE if prefixes is None else prefixes
+    return ox.serialize(ordered, format=form.rdf, prefixes=table if form.ending != "nt" else None) or b""
+
+
+def about_entity(graph: Asks, target: str) -> set[ox.Triple]:
+    """The document of an entity: its own triples, those that point at it, its facts with their evidence, and names."""
+    own = {target, *(item for group in items(graph, ITEMS_OF_ENTITY, target).values() for item in group)}
+    triples = _closure(graph, own)
+    for row in graph.select(f"SELECT ?s ?p WHERE {{ ?s ?p {iri(target)} }}"):
+        triples |= _triple(row["s"], row["p"], ox.NamedNode(target))
+    return triples | _names(graph, triples)
+
+
+def about_article(graph: Asks, target: str) -> set[ox.Triple]:
+    """The document of an article: its named graph, what the merge says of it, and the names of what it mentions."""
+    wanted = iri(target)
+    triples: set[ox.Triple] = set()
+    for query in (
+        f"SELECT ?s ?p ?o WHERE {{ GRAPH {wanted} {{ ?s ?p ?o }} }}",
+        f"SELECT ?s ?p ?o WHERE {{ VALUES ?s {{ {wanted} }} ?s ?p ?o }}",
+    ):
+        for row in graph.select(query):
+            triples |= _triple(row["s"], row["p"], row["o"])
+    return triples | _names(graph, triples)
+
+
+def about_resource(graph: Asks, target: str) -> set[ox.Triple]:
+    """The document of anything else: its triples and evidence, what points at it, and names."""
+    triples = _closure(graph, {target})
+    for row in graph.select(f"SELECT ?s ?p WHERE {{ ?s ?p {iri(target)} }}"):
+        triples |= _triple(row["s"], row["p"], ox.NamedNode(target))
+    return triples | _names(graph, triples)
+
+
+def _closure(graph: Asks, start: set[str]) -> set[ox.Triple]:
+    """The triples of the resources, of their evidence and of its selectors."""
+    triples: set[ox.Triple] = set()
+    todo = start
+    for link in (LG + "evidence", OA + "hasSelector", ""):
+        following: set[str] = set()
+        for subject, said in describe(graph, sorted(todo)).items():
+            for predicate, objects in said.items():
+                for item in objects:
+                    triples |= _triple(ox.NamedNode(subject), ox.NamedNode(predicate), item)
+                    if predicate == link and isinstance(item, ox.NamedNode):
+                        following.add(item.value)
+        todo = following
+    return triples
+
+
+def _names(graph: Asks, triples: set[ox.Triple]) -> set[ox.Triple]:
+    mentioned = {t.object.value for t in triples if isinstance(t.object, ox.NamedNode)}
+    mentioned |= {t.subject.value for t in triples if isinstance(t.subject, ox.NamedNode)}
+    found: set[ox.Triple] = set()
+    properties = " ".join(f"<{item}>" for item in _NAMES)
+    for part in batches(sorted(item for item in mentioned if ":" in item)):
+        values = " ".join(iri(item) for item in part)
+        query = f"{PREFIXES}SELECT ?s ?p ?o WHERE {{ VALUES ?s {{ {values} }} VALUES ?p {{ {properties} }} ?s ?p ?o }}"
+        for row in graph.select(query):
+            found |= _triple(row["s"], row["p"], row["o"])
+    return found
+
+
+def _triple(s: Term, p: Term, o: Term) -> set[ox.Triple]:
+    """The triple as a set of one; of none for what a remote engine may hold that RDF 1.1 has no triple for."""
+    if isinstance(s, (ox.NamedNode, ox.BlankNode)) and isinstance(p, ox.NamedNode) and not isinstance(o, ox.Triple):
+        return {ox.Triple(s, p, o)}
+    return set()
+
+
+def parse(data: bytes, form: ox.RdfFormat) -> Iterator[ox.Triple]:
+    """The triples of RDF that leakgraph itself wrote."""
+    for quad in ox.parse(data, format=form):
+        yield quad.triple

@@ -1,0 +1,23 @@
+"""The OpenAPI document: `openapi.yaml`, with this server's address in it."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from kg import __version__
+
+
+@cache
+def _written() -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("openapi.yaml").read_text("utf-8"))
+    return loaded
+
+
+def document(server: str) -> dict[str, Any]:
+    """The document for the application reached at `server` (no slash at its end)."""
+    written = _written()
+    return written | {"info": written["info"] | {"version": __version__}, "servers": [{"url": server or "/"}]}
