@@ -126,7 +126,7 @@ def _paths(groups: Mapping[tuple[str, str], Group]) -> dict[tuple[str, str], str
 
 def _label(group: Group) -> str:
     """The commonest fullest name; the longest and then the first in the alphabet of equally common ones."""
-    counts = Counter(entity.name for _, entity in group.members)
+    counts = Counter([entity.name for _, entity in group.members])
     return min(counts, key=lambda n: (-counts[n], -len(n), n))
 
 

@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from rapidfuzz.distance import DamerauLevenshtein
 
@@ -15,11 +16,12 @@ _ARTICLE = re.compile(r"^(?:the|a|an) ")
 # Letters that have no decomposition but a usual Latin spelling.
 _LATIN = str.maketrans({"ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ß": "ss", "æ": "ae", "Æ": "Ae",
                         "œ": "oe", "Œ": "Oe", "ı": "i", "ð": "d", "þ": "th"})  # fmt: skip
-MAX_BLOCK = 64
+MAX_BLOCK = 12
 """Names compared with one another in one block. Larger blocks (very common surnames) are sorted, and each name meets
 only this many neighbours, which keeps the cost at n log n (sorted neighbourhood, Hernández & Stolfo 1995)."""
 
 
+@lru_cache(maxsize=1 << 18)  # names repeat: a million mentions have some ten thousand spellings
 def fold(name: str) -> str:
     """The name without case, accents, punctuation and leading article: `The Café's` and `cafe` are alike."""
     text = unicodedata.normalize("NFKD", name.translate(_LATIN))
