@@ -30,6 +30,8 @@ class Cluster:
     forms: dict[str, int] = field(default_factory=dict)  # name as written -> how often
     spots: list[tuple[int, int, str]] = field(default_factory=list)  # (start, end, form) in words
     source: str = "ner"
+    roles: set[str] = field(default_factory=set)  # occupations the text gives a person
+    gender: str = ""  # male, female or not known
 
     def add(self, words: Words, start: int, end: int, form: str = "name", *, named: bool = True) -> None:
         self.spots.append((start, end, form))

@@ -48,6 +48,7 @@ class Lexicon:
     leak_endings: tuple[str, ...]
     leak_naming: Phrases
     leak_core: Phrases
+    leak_indefinite: Phrases
     leak_content: frozenset[str]
     leak_other: frozenset[str]
     leak_signs: frozenset[str]
@@ -96,6 +97,7 @@ def read_lexicon(folder: Path) -> Lexicon:
             leak_endings=tuple(sorted(_words(leaks["endings"]))),
             leak_naming=_phrases([*leaks["naming"], *leaks["naming_as"]]),
             leak_core=_phrases(leaks["core"]),
+            leak_indefinite=_phrases(leaks["indefinite"]),
             leak_content=_words(leaks["content"]),
             leak_other=_words(leaks["other"]),
             leak_signs=_words(leaks["signs"]),

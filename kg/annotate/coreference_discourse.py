@@ -1,0 +1,75 @@
+"""What has been spoken of so far, sentence by sentence: the memory that references are resolved against."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from kg.annotate.names_join import Cluster
+from kg.annotate.names_tokens import Words
+
+_MEMORY = 3  # sentences; what was last spoken of longer ago is not meant by a pronoun
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """One mention: where it ends, in which sentence, and whether it is the subject there."""
+
+    at: int
+    sentence: int
+    cluster: Cluster
+    subject: bool
+    plural: bool
+
+
+@dataclass(slots=True)
+class Discourse:
+    """The mentions of the last sentences, newest last."""
+
+    words: Words
+    sentence: int = 0
+    paragraph: int = 0  # the sentence that the line began with
+    recent: deque[Spoken] = field(default_factory=deque)
+
+    def step(self, at: int) -> None:
+        """Go on to the word at `at`: a new sentence begins after an end mark or a break."""
+        if at and (self.words.breaks[at] or self.words.tokens[at - 1].text in (".", "!", "?")):
+            self.sentence += 1
+            if self.words.breaks[at]:
+                self.paragraph = self.sentence
+            while self.recent and self.recent[0].sentence < self.sentence - _MEMORY:
+                self.recent.popleft()
+
+    def say(self, start: int, end: int, cluster: Cluster) -> None:
+        """Note a mention of `cluster` by the words `start` to `end`."""
+        tokens = self.words.tokens[start:end]
+        parsed = any(t.dep_ for t in tokens)
+        subject = any(t.dep_.startswith("nsubj") for t in tokens) if parsed else not self.said(0)
+        last = self.words.folds[end - 1]
+        plural = last in ("they", "them", "their") or (last.endswith("s") and not last.endswith(("ss", "us", "'s")))
+        self.recent.append(Spoken(end, self.sentence, cluster, subject, plural))
+
+    def said(self, back: int) -> list[Spoken]:
+        """The mentions of the sentence `back` sentences ago (0: this one), in order."""
+        return [s for s in self.recent if s.sentence == self.sentence - back]
+
+    def only(self, fits: Callable[[Cluster], bool], *, within: int) -> Cluster | None:
+        """The one cluster that fits among those spoken of in the last `within` sentences and this one, if one only."""
+        found = {
+            id(s.cluster): s.cluster for s in self.recent if s.sentence >= self.sentence - within and fits(s.cluster)
+        }
+        return next(iter(found.values())) if len(found) == 1 else None
+
+    def latest(self, fits: Callable[[Cluster], bool]) -> Cluster | None:
+        """The cluster that fits and was spoken of last in this paragraph; none if two fit in that same sentence."""
+        for back in range(min(_MEMORY, self.sentence - self.paragraph) + 1):
+            found = {id(s.cluster): s.cluster for s in self.said(back) if fits(s.cluster)}
+            if found:
+                return next(iter(found.values())) if len(found) == 1 else None
+        return None
+
+    def sentences(self) -> Iterator[list[Spoken]]:
+        """The mentions of this sentence, then of the ones before, nearest first."""
+        for back in range(_MEMORY):
+            yield self.said(back)
