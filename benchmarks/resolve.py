@@ -51,9 +51,7 @@ def hash_of(name: str) -> int:
 
 def main() -> None:
     sizes = [int(a) for a in sys.argv[1:]] or [10_000, 100_000, 1_000_000]
-    print(
-        f"{'mentions':>9} {'entities':>9} {'merged':>7} {'unsure':>7} {'seconds':>8} {'peak MB':>8} {'s / (n log n)':>14}"
-    )
+    print(" ".join(f"{head:>{width}}" for width, head in zip((9, 9, 7, 7, 8, 8, 14), HEADS, strict=True)))
     for size in sizes:
         corpus = articles(size)
         start = time.process_time()
