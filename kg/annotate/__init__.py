@@ -8,6 +8,7 @@ from spacy.language import Language
 
 from kg.annotate.assemble import Annotator
 from kg.annotate.pieces import parsed
+from kg.annotate.pipeline import load_pipeline, scheme
 from kg.authority import Entry
 from kg.records import Annotated, Document
 
@@ -20,8 +21,6 @@ def annotate(
     `pipeline` names an installed spaCy pipeline or a folder; None takes the one that ships with leakgraph. Raises
     `BadPipeline` when it cannot be loaded or lacks a component, `BadData` when rules or word lists are malformed.
     """
-    from kg.annotate.pipeline import load_pipeline, scheme
-
     nlp = load_pipeline(pipeline)
     yield from annotate_with(documents, nlp=nlp, scheme=scheme(nlp), authority=authority)
 

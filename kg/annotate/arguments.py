@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from kg.annotate.frames import Frames, row
 from kg.annotate.frames_links import Links
@@ -45,14 +45,15 @@ class Reader:
     view: View
     frames: Frames
     lexicon: Lexicon
+    posts: Mapping[int, str] = field(default_factory=dict)  # title nouns beside a name -> person
 
     @property
     def links(self) -> Links:
         return self.frames.links
 
     def mention(self, token: int) -> str | None:
-        """The entity whose mention's head this token is, or whose mention it lies in."""
-        return self.view.heads.get(token) or self.view.at.get(token)
+        """The entity whose mention's head this token is, whose mention it lies in, or whose title it is."""
+        return self.view.heads.get(token) or self.view.at.get(token) or self.posts.get(token)
 
     def referents(self, token: int, wanted: Wanted, depth: int = 0) -> list[str]:
         """The entities of the kind wanted that a noun phrase stands for; the nearest reading wins."""
@@ -88,7 +89,34 @@ class Reader:
             if links.lower[child] in lexicon.includes:
                 for inner in links.under(child, "object", "oblique"):
                     found += self._row(inner, wanted, depth)
+        if not found and links.tag[token] in ("NNS", "NN"):
+            last = self.end_of(token)
+            comma = last + 1 if links.lower[last + 1 : last + 2] == [","] else last
+            for marker in ("including", "such as", "like", "led by"):
+                found += [e for t in self.after(comma, marker) for e in self._row(t, wanted, depth)]
         return list(dict.fromkeys(found))
+
+    def end_of(self, token: int) -> int:
+        """The last token of the noun phrase's own words: its name to the end, phrases behind it left out."""
+        links, at, last = self.links, self.view.at, token
+        entity = at.get(token)
+        while last + 1 < len(links.lower) and (
+            (entity is not None and at.get(last + 1) == entity)
+            or (links.head[last + 1] == token and links.role[last + 1] == "compound")
+        ):
+            last += 1
+        return last
+
+    def after(self, token: int, marker: str) -> list[int]:
+        """The nouns of a prepositional phrase that stands right behind a noun, whatever the parser hangs it on."""
+        links, words = self.links, marker.split()
+        first = self.end_of(token) + 1
+        if links.lower[first : first + len(words)] != words:
+            return []
+        for i in range(first + len(words), min(first + len(words) + 8, len(links.lower))):
+            if first in links.children[i] and links.marker[i] == marker:
+                return list(row(links, i))
+        return []
 
     def _row(self, token: int, wanted: Wanted, depth: int) -> list[str]:
         return [e for t in row(self.links, token) for e in self.referents(t, wanted, depth + 1)]
@@ -109,7 +137,17 @@ class Reader:
                 found = self._row(child, wanted, 0)
                 if found:
                     return found
+        for child in links.under(token, "reduced"):  # "a report published by X"
+            frame = self.frames.of.get(child)
+            found = self.all_referents(frame.agents, wanted) if frame and token in frame.patients else []
+            if found:
+                return found
         return []
+
+    def speakers(self, tokens: Iterable[int], wanted: Wanted) -> list[str]:
+        """Who speaks: whoever an argument names outright, else whom one speaks for."""
+        rows = list(tokens)
+        return self.all_referents(rows, wanted) or [e for t in rows for e in self.voices(t, wanted)]
 
     def inside(self, tokens: Iterable[int], wanted: Wanted) -> list[str]:
         """Every entity of the kind wanted that is mentioned among the tokens, each once."""

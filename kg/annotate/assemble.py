@@ -23,6 +23,7 @@ from kg.annotate.rules import apply_rules, load_rules, rule_book
 from kg.annotate.titles import load_titles
 from kg.annotate.view import View
 from kg.annotate.visits import find_visits, load_journeys
+from kg.annotate.vocabulary import known_lemmas
 from kg.authority import Entry
 from kg.records import Annotated, Document, Position, Span, Statement, Value
 
@@ -36,21 +37,25 @@ class Annotator:
         self._prepared = prepare(authority, nlp)
         self._lexicon, self._titles = load_lexicon(), load_titles()
         self._reporting, self._journeys = load_reporting(), load_journeys()
-        self._rules = rule_book(load_rules())
+        rules = load_rules()
+        self._rules = rule_book(rules)
+        self._known = known_lemmas(rules, self._lexicon, self._reporting, self._journeys)
 
     def read(self, document: Document, doc: Doc, notes: tuple[str, ...]) -> Annotated:
         """Everything that the document says. One that was not parsed yields what the authority knows by name."""
         view = find_mentions(doc, document, self._prepared)
         if not doc.has_annotation("DEP"):
             return self._unparsed(document, view, notes)
-        reader = Reader(view, find_frames(find_links(doc, self._scheme), self._lexicon), self._lexicon)
+        links = find_links(doc, self._scheme, self._known)
+        reader = Reader(view, find_frames(links, self._lexicon), self._lexicon)
+        positions, posts = find_positions(reader, self._titles, self._demonyms(view))
+        reader = replace(reader, posts=posts)
         dates = _Dates(reader, document.date.value if document.date else None)
         speeches = read_speeches(reader, self._reporting)
         spoken = attributions(speeches)
         statements = list(
             apply_rules(reader, self._rules, attribution=lambda t: spoken.get(t, (False, None)), dates=dates)
         )
-        positions = find_positions(reader, self._titles, self._demonyms(view))
         statements += _affiliations(positions)
         statements += named_facts(reader)
         new, facts = metadata_facts(document, view.entities.values(), self._authority)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from decimal import Decimal
 
-from kg.annotate.arguments import MAX_EVIDENCE, Reader
+from kg.annotate.arguments import MAX_EVIDENCE, Reader, Wanted, is_a
 from kg.annotate.claims_speech import Speech, find_speeches
 from kg.annotate.quotes import Quote, find_quotes, paragraphs
 from kg.annotate.reporting import Reporting
@@ -68,13 +68,23 @@ def _stanced(reader: Reader, speech: Speech, words: Reporting) -> Speech:
     """The act of speech with the stance that its content gives it where its verb gives none."""
     if speech.settled:
         return speech
-    stance = _first_person(reader, speech, words)
-    if stance is None:
-        found = {words.words[reader.links.lower[t]] for t in speech.content if reader.links.lower[t] in words.words}
-        stance = next((s for s in ("condemns", "denies") if s in found), None)  # type: ignore[assignment]
+    stance = _first_person(reader, speech, words) or _by_words(reader, speech, words)
     if stance is not None:
         speech.stance = stance
     return speech
+
+
+def _by_words(reader: Reader, speech: Speech, words: Reporting) -> Stance | None:
+    """ "called it a lie", "voiced horror": a word that judges, where it is quoted or what the verb is about."""
+    links = reader.links
+    quoted = {t for q in speech.quotes for t in range(q.start, q.end)}
+    judging = links.lemma[speech.token] in words.judging
+    found = set()
+    for token in speech.content:
+        stance = words.words.get(links.lower[token])
+        if stance and (judging or token in quoted or (stance == "denies" and links.under(token, "copula"))):
+            found.add(stance)
+    return "condemns" if "condemns" in found else "denies" if "denies" in found else None
 
 
 def _first_person(reader: Reader, speech: Speech, words: Reporting) -> Stance | None:
@@ -123,17 +133,27 @@ def _about(reader: Reader, speech: Speech) -> tuple[str, ...]:
         return entity.id != speech.claimant
 
     found = reader.inside(sorted(speech.content - speech.own), other)
-    return tuple(found) or _topic(reader, speech)
+    return tuple(found) or _topic(reader, speech, other)
 
 
-def _topic(reader: Reader, speech: Speech) -> tuple[str, ...]:
-    """What is talked of where the words themselves name nothing: the leak last mentioned before."""
+def _topic(reader: Reader, speech: Speech, other: Wanted) -> tuple[str, ...]:
+    """What is talked of where the words themselves name nothing: the leak spoken of last, and the place in question."""
+    leak = _last(reader, speech.token, lambda e: e.type in _LEAKED and other(e))
+    place = _last(reader, speech.token, lambda e: is_a(e.type, ("Region", "County", "City", "Country")) and other(e))
+    return tuple(e for e in (leak, place) if e is not None)[:1]
+
+
+_LEAKED = ("Leak", "LeakedDocument", "Speech")
+
+
+def _last(reader: Reader, token: int, wanted: Wanted) -> str | None:
+    """The entity of the kind wanted that was mentioned last before the token, else the first one after it."""
     at, entities = reader.view.at, reader.view.entities
-    for token in range(speech.token, -1, -1):
-        entity = at.get(token)
-        if entity is not None and entities[entity].type in ("Leak", "LeakedDocument", "Speech"):
-            return (entity,)
-    return ()
+    for i in (*range(token, -1, -1), *range(token + 1, len(reader.links.lower))):
+        entity = at.get(i)
+        if entity is not None and wanted(entities[entity]):
+            return entity
+    return None
 
 
 def _evidence(reader: Reader, speech: Speech) -> tuple[Span, ...]:

@@ -65,10 +65,13 @@ def _verb(reader: Reader, frame: Frame, words: Reporting) -> Speech | None:
         settled = stance != "asserts"
         taken = lemma not in words.clausal or lemma in words.objects
         taken = taken and bool(frame.patients or frame.opens or frame.obliques)
-    speakers = [s for t in frame.agents for s in reader.voices(t, agent)]
+    speakers = reader.speakers(frame.agents, agent)
     if not frame.agents:
         speakers, frame = _inverted(reader, frame)
     own = {t for a in frame.agents for t in links.subtree(a)}
+    if not speakers and not any(links.tag[a] in ("PRP", "NN", "NNS") for a in frame.agents):
+        speakers, beside = _beside_quote(reader, frame.token)
+        own |= beside
     content = _content(reader, frame, words, own)
     clause = bool(frame.complements) or _parenthetical(reader, frame)
     if not clause and not taken:
@@ -78,7 +81,7 @@ def _verb(reader: Reader, frame: Frame, words: Reporting) -> Speech | None:
 
 
 def _prepositional(frame: Frame, lemma: str, words: Reporting) -> Stance | None:
-    table = words.prepositions.get(lemma.split(maxsplit=1)[0], {})
+    table = words.prepositions.get(lemma.partition(" ")[0], {})
     return next((stance for marker, stance in table.items() if marker in frame.obliques), None)
 
 
@@ -102,6 +105,29 @@ def _inverted(reader: Reader, frame: Frame) -> tuple[list[str], Frame]:
     return [], frame
 
 
+def _beside_quote(reader: Reader, verb: int) -> tuple[list[str], set[int]]:
+    """ "…," Reed added; "…," added Reed: the name next to the verb, where a quotation has just ended."""
+    links, at = reader.links, reader.view.at
+    first = verb
+    while first > 0 and (at.get(first - 1) is not None or links.tag[first - 1] == "RB") and verb - first < 8:
+        first -= 1
+    if first > 0 and links.lower[first - 1] in _CLOSING and first < verb:
+        named = range(first, verb)
+    elif links.lower[verb - 1 : verb] and links.lower[verb - 1] in _CLOSING:
+        end = verb + 1
+        while end < len(links.lower) and links.tag[end][:2] in ("NN", "JJ", "DT"):
+            end += 1
+        named = range(verb + 1, end)
+    else:
+        return [], set()
+    found = [e for e in (at[t] for t in named if t in at) if agent(reader.view.entities[e])]
+    persons = [e for e in found if is_a(reader.view.entities[e].type, ("Person",))]
+    return (persons or found)[:1], set(named)
+
+
+_CLOSING = frozenset({"”", '"', "''", "’"})
+
+
 def _parenthetical(reader: Reader, frame: Frame) -> bool:
     """ "The files, Zenz says, are genuine": the verb hangs on what is said."""
     return reader.links.role[frame.token] == "parataxis"
@@ -111,6 +137,7 @@ def _content(reader: Reader, frame: Frame, words: Reporting, own: set[int]) -> s
     """What is said: everything below the verb but the speaker, the person told, and clauses of circumstance."""
     links = reader.links
     found: set[int] = set()
+    clausal = bool(frame.complements) or _parenthetical(reader, frame)
     for child in links.children[frame.token]:
         role = links.role[child]
         if role in _SKIPPED or child in own:
@@ -127,8 +154,6 @@ def _content(reader: Reader, frame: Frame, words: Reporting, own: set[int]) -> s
             continue
         if role == "adverbial" and links.marker[child] in ("as", "while", "when", "after", "before", "because"):
             continue
-        if role == "parataxis" and child > frame.token and not frame.complements:
-            pass
         found.update(links.subtree(child))
     if _parenthetical(reader, frame):
         mine = set(links.subtree(frame.token))
@@ -140,7 +165,7 @@ _TOLD = frozenset({"tell", "inform", "assure", "warn", "remind"})
 
 
 def _asks(frame: Frame, marker: str, words: Reporting) -> bool:
-    return marker in words.prepositions.get(frame.lemma.split()[0], {})
+    return marker in words.prepositions.get(frame.lemma.partition(" ")[0], {})
 
 
 def _noun(reader: Reader, frame: Frame, words: Reporting) -> Speech | None:
@@ -149,7 +174,7 @@ def _noun(reader: Reader, frame: Frame, words: Reporting) -> Speech | None:
     if stance is None or frame.certainty.negated:
         return None
     tokens = (*frame.possessors, *frame.obliques.get("by", ()), *frame.obliques.get("from", ()))
-    speakers = [s for t in tokens for s in reader.voices(t, agent)]
+    speakers = reader.speakers(tokens, agent)
     if not speakers:
         return None
     own = {t for a in tokens for t in reader.links.subtree(a)}
@@ -171,6 +196,10 @@ def _according(reader: Reader) -> Iterator[Speech]:
             continue
         speakers = reader.voices(noun, agent)
         own = frozenset((i, i + 1, *links.subtree(noun)))
-        top = links.head[noun] if links.role[i] == "case" else links.head[i]
-        content = {t for t in links.subtree(top) if t not in own}
-        yield Speech(i, speakers[0] if speakers else None, "asserts", content, "according-to", False, [], own)
+        sent = links.doc[i].sent
+        if i == sent.start or links.lower[i - 1] == ",":  # of the whole sentence, whatever the parser hangs it on
+            content = {t for t in range(sent.start, sent.end) if t not in own}
+        else:
+            top = links.head[noun] if links.role[i] == "case" else links.head[i]
+            content = {t for t in links.subtree(top) if t not in own}
+        yield Speech(i, speakers[0] if speakers else None, "asserts", content, "according-to", True, [], own)

@@ -6,7 +6,7 @@ phrases); `kg.annotate.arguments` says which entities they stand for.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from typing import Literal as OneOf
 
@@ -54,11 +54,11 @@ class Frames:
     of: Mapping[int, Frame]
 
 
-def find_links(doc: Doc, scheme: str) -> Links:
+def find_links(doc: Doc, scheme: str, known: Container[str] = ()) -> Links:
     """The document's dependencies without their scheme. Raises `BadPipeline` for a scheme that is not known."""
     if scheme not in SCHEMES:
         raise BadPipeline(f"dependency scheme {scheme!r} is not known", hint="Known are: " + ", ".join(SCHEMES) + ".")
-    return SCHEMES[scheme](doc)
+    return SCHEMES[scheme](doc, known)
 
 
 def find_frames(links: Links, lexicon: Lexicon) -> Frames:
@@ -67,7 +67,9 @@ def find_frames(links: Links, lexicon: Lexicon) -> Frames:
     for token in range(len(links.head)):
         if links.is_verb(token):
             found[token] = _verbal(links, token, lexicon)
-        elif links.tag[token][:2] in ("NN", "JJ") and (links.children[token] or links.role[token] == "apposition"):
+        elif (links.tag[token][:2] in ("NN", "JJ") or links.lower[token] == "one") and (
+            links.children[token] or links.role[token] == "apposition"
+        ):
             frame = _nominal(links, token, lexicon)
             if frame is not None:
                 found[token] = frame
@@ -107,6 +109,10 @@ def _nominal(links: Links, token: int, lexicon: Lexicon) -> Frame | None:
         about.append(links.head[token])
     about += links.under(token, "apposition")
     obliques = _obliques(links, token)
+    for child in obliques.get("of", ()):  # "the publication of the files by X", with "by" hung on the files
+        for inner in links.under(child, "oblique"):
+            if links.marker[inner] == "by" and "by" not in obliques:
+                obliques["by"] = row(links, inner)
     possessors = tuple(p for c in links.under(token, "possessor") for p in row(links, c))
     compounds = tuple(links.under(token, "compound"))
     if not (about or obliques or possessors or compounds or links.under(token, "complement", "reduced")):
@@ -144,7 +150,19 @@ def row(links: Links, token: int) -> tuple[int, ...]:
     if first is None:
         first = token
     more = [c for c in links.under(first, "conjunct") if not links.is_verb(c) and links.lower[c] not in ("others",)]
-    return (first, *more) if first == token else (first,)
+    if first != token:
+        return (first,)
+    if links.role[token] == "oblique" and links.marker[token]:  # "by the Courier, the Echo and others" parsed apart
+        more += [
+            c
+            for c in links.under(links.head[token], "oblique")
+            if c > token
+            and not links.marker[c]
+            and links.lower[min(links.subtree(c)) - 1] == ","
+            and links.is_noun(c)
+            and links.tag[c].startswith("NNP")
+        ]
+    return (token, *more)
 
 
 def _share(links: Links, found: dict[int, Frame]) -> None:

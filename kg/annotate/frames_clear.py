@@ -6,6 +6,8 @@ the head of what it equates, and the agent of a passive hangs on "by".
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from spacy.tokens import Doc
 
 from kg.annotate.frames_links import Links, Role, finish, new_links
@@ -22,9 +24,9 @@ _ROLES: dict[str, Role] = {
 }  # fmt: skip
 
 
-def links(doc: Doc) -> Links:
+def links(doc: Doc, known: Container[str] = ()) -> Links:
     """The parse of a document whose labels are CLEAR's."""
-    result = new_links(doc)
+    result = new_links(doc, known)
     for token in doc:
         result.head[token.i] = token.head.i
         result.role[token.i] = _ROLES.get(token.dep_, "other")

@@ -6,10 +6,13 @@ in "sent to the paper" the noun hangs on the verb and "to" is its marker. Intern
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 from typing import Literal as OneOf
 
 from spacy.tokens import Doc
+
+from kg.annotate.lemmas import mend
 
 Role = OneOf[
     "root", "subject", "passive-subject", "object", "indirect", "oblique", "possessor", "compound", "modifier",
@@ -63,8 +66,8 @@ _TAGS = {"NOUN": "NN", "PROPN": "NNP", "VERB": "VB", "AUX": "VB", "ADJ": "JJ", "
          "DET": "DT", "ADP": "IN", "SCONJ": "IN", "CCONJ": "CC", "PART": "TO", "PUNCT": ".", "INTJ": "UH"}  # fmt: skip
 
 
-def new_links(doc: Doc) -> Links:
-    """Links with every token's words filled in and no edge yet."""
+def new_links(doc: Doc, known: Container[str] = ()) -> Links:
+    """Links with every token's words filled in and no edge yet. `known` are the lemmas that the rules speak of."""
     size = len(doc)
     lower = [token.lower_ for token in doc]
     sentence, questions = [0] * size, set()
@@ -73,6 +76,8 @@ def new_links(doc: Doc) -> Links:
             sentence[i] = number
         if "?" in lower[max(sent.end - 3, sent.start) : sent.end]:
             questions.add(number)
+    tag = [token.tag_ or _TAGS.get(token.pos_, "") for token in doc]
+    lemma = [token.lemma_.lower() or lower[token.i] for token in doc]
     return Links(
         doc=doc,
         head=list(range(size)),
@@ -80,8 +85,8 @@ def new_links(doc: Doc) -> Links:
         marker=[""] * size,
         children=[[] for _ in range(size)],
         lower=lower,
-        lemma=[token.lemma_.lower() or token.lower_ for token in doc],
-        tag=[token.tag_ or _TAGS.get(token.pos_, "") for token in doc],
+        lemma=[mend(word, base, kind, known) for word, base, kind in zip(lower, lemma, tag, strict=True)],
+        tag=tag,
         sentence=sentence,
         questions=frozenset(questions),
     )
@@ -97,8 +102,31 @@ def finish(links: Links) -> Links:
         while role[first] == "conjunct" and head[first] != first and steps < len(head):
             first, steps = head[first], steps + 1
         head[token] = first
-    links.children = [[] for _ in head]
-    for token, parent in enumerate(head):
+    _list_children(links)
+    if _by_to_objects(links):
+        _list_children(links)
+    return links
+
+
+def _list_children(links: Links) -> None:
+    links.children = [[] for _ in links.head]
+    for token, parent in enumerate(links.head):
         if parent != token:
             links.children[parent].append(token)
-    return links
+
+
+def _by_to_objects(links: Links) -> bool:
+    """ "quoted an article by X": in an active clause a "by" right after the object belongs to the object."""
+    moved = False
+    for token, role in enumerate(links.role):
+        if role != "oblique" or links.marker[token] != "by":
+            continue
+        verb = links.head[token]
+        if not links.is_verb(verb) or links.under(verb, "passive-auxiliary", "passive-subject"):
+            continue
+        objects = [o for o in links.under(verb, "object") if o < token]
+        case = min((c for c in links.children[token] if links.role[c] == "case"), default=token)
+        if objects and max(t for t in links.subtree(objects[-1]) if t < token) == case - 1:
+            links.head[token] = objects[-1]
+            moved = True
+    return moved

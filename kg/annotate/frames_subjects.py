@@ -71,4 +71,9 @@ def antecedent(links: Links, token: int) -> int | None:
         if links.role[here] == "relative":
             return links.head[here]
         here, steps = links.head[here], steps + 1
-    return None
+    if links.lower[token] == "that":  # also a conjunction and a demonstrative; without its clause it refers to nothing
+        return None
+    before = token - 1
+    while before >= 0 and links.tag[before] in (",", "IN", "-LRB-", "HYPH"):
+        before -= 1
+    return before if before >= 0 and links.is_noun(before) else None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from spacy.tokens import Doc
 
 from kg.annotate.frames_links import Links, Role, finish, new_links
@@ -19,9 +21,9 @@ _ROLES: dict[str, Role] = {
 _NEGATIVE = frozenset({"not", "n't", "n’t", "never", "neither", "nor"})
 
 
-def links(doc: Doc) -> Links:
+def links(doc: Doc, known: Container[str] = ()) -> Links:
     """The parse of a document whose labels are those of Universal Dependencies, version 2."""
-    result = new_links(doc)
+    result = new_links(doc, known)
     head, role, marker = result.head, result.role, result.marker
     for token in doc:
         i = token.i

@@ -133,7 +133,9 @@ def _from_clause(links: Links, token: int, parent: int, lexicon: Lexicon, found:
     elif role == "open" and lemma not in lexicon.happening and (infinitive or links.tag[token] == "VBG"):
         found.unreal = True
         found.planned = found.planned or lemma in _PLANS
-    elif (role == "reduced" and infinitive and lemma not in lexicon.happening) or (role == "adverbial" and infinitive and links.marker[token] in ("to", "in order", "so as", "")):
+    elif (role == "reduced" and infinitive and lemma not in lexicon.happening) or (
+        role == "adverbial" and infinitive and links.marker[token] in ("to", "in order", "so as", "")
+    ):
         found.unreal = True
     if role == "open":
         found.negated = found.negated or over.negated

@@ -15,6 +15,8 @@ MAX_PIECE = 4000  # characters that are parsed at once; the parser's memory grow
 _BREAK = re.compile(r"\n[ \t]*\n\s*")
 _SENTENCE = re.compile(r"[.!?][\"'”’)]*\s+")
 _BATCH = 64  # pieces
+_ENDS = ".!?…:;"
+_CLOSING = frozenset("”’\"')]»") | {"''"}
 _Item = tuple[str, tuple[int, Document, bool]]
 
 
@@ -56,9 +58,28 @@ def _english(document: Document) -> bool:
 def _parse(items: Iterable[_Item], nlp: Language) -> Iterator[tuple[Doc, tuple[int, Document, bool]]]:
     for english, group in groupby(items, key=lambda item: item[1][2]):
         if english:
-            yield from nlp.pipe(group, as_tuples=True, batch_size=_BATCH)
+            made = ((_unbroken(nlp.make_doc(text)), context) for text, context in group)
+            yield from nlp.pipe(made, as_tuples=True, batch_size=_BATCH)
         else:
             yield from ((nlp.make_doc(text), context) for text, context in group)
+
+
+def _unbroken(doc: Doc) -> Doc:
+    """Forbid sentence starts where no sentence can have ended; parsers like to break before a capitalised name."""
+    ended = True
+    for token in doc:
+        if token.is_space:
+            ended = ended or "\n" in token.text
+            continue
+        if not ended:
+            token.is_sent_start = False
+        text = token.text
+        if text in _CLOSING and ended:
+            token.is_sent_start = False if token.i else None
+        else:
+            ended = text[-1] in _ENDS or (text in _CLOSING and ended)
+        ended = ended or "\n" in token.whitespace_
+    return doc
 
 
 def pieces(text: str) -> Iterator[tuple[str, bool]]:

@@ -21,6 +21,7 @@ _INSIDE = ("NN", "JJ", "HY", "PO", "CD", "AF")  # nouns, adjectives, hyphens, po
 class _Found:
     """A title with its parts, as they are split off."""
 
+    head: int  # the title's noun
     first: int
     last: int  # inclusive
     title: str = ""
@@ -30,10 +31,13 @@ class _Found:
     office: bool = False
 
 
-def find_positions(reader: Reader, titles: Titles, demonyms: Mapping[str, str]) -> list[Position]:
-    """The posts that the document gives its persons; each once a person, title and status.
+def find_positions(
+    reader: Reader, titles: Titles, demonyms: Mapping[str, str]
+) -> tuple[list[Position], dict[int, str]]:
+    """The posts that the document gives its persons, each once a person, title and organisation.
 
-    `demonyms` maps a lower-case adjective ("german") to the place of the document that it belongs to.
+    `demonyms` maps a lower-case adjective ("german") to the place of the document that it belongs to. The second value
+    says of the title nouns by a name ("spokesman Tom Ash") which person they stand for.
     """
     finder = _Finder(reader, titles, demonyms)
     found: dict[tuple[str, str, str | None], Position] = {}
@@ -42,12 +46,13 @@ def find_positions(reader: Reader, titles: Titles, demonyms: Mapping[str, str]) 
         found.setdefault(key, position)
     rows = list(found.values())
     # "spokesman" beside "spokesman" of a known organisation is the same post told with less.
-    return [
-        p for p in rows
-        if p.organisation or not any(
-            q.person == p.person and q.organisation and q.title.lower() == p.title.lower() for q in rows
-        )
-    ]  # fmt: skip
+    kept = [
+        p
+        for p in rows
+        if p.organisation
+        or not any(q.person == p.person and q.organisation and q.title.lower() == p.title.lower() for q in rows)
+    ]
+    return kept, finder.posts
 
 
 class _Finder:
@@ -55,9 +60,9 @@ class _Finder:
         self.reader, self.links, self.titles, self.demonyms = reader, reader.links, titles, demonyms
         self.lower = self.links.lower
         self.at = reader.view.at
+        self.posts: dict[int, str] = {}
 
     def run(self) -> Iterator[Position]:
-        view = self.reader.view
         for entity, start, end in self._persons():
             before = self._before(start, end)
             if before:
@@ -86,6 +91,8 @@ class _Finder:
             i = end
 
     def _position(self, person: str, found: _Found, at: int, rule: str, confidence: Decimal) -> Iterator[Position]:
+        if rule != "title-predicated":
+            self.posts[found.head] = person
         if not found.title or (not found.office and found.organisation is None):
             return
         yield Position(
@@ -149,7 +156,7 @@ class _Finder:
 
     def _split(self, first: int, head: int, last: int) -> _Found:
         """Take organisation, place, status and furniture off the words around a title's noun."""
-        found = _Found(first=head, last=head, office=self.lower[head] in self.titles.offices)
+        found = _Found(head=head, first=head, last=head, office=self.lower[head] in self.titles.offices)
         left: list[int] = []
         i = head - 1
         while i >= first and ((self.lower[i] not in _TAIL and self.lower[i] not in ("and", "the")) or i in self.at):
@@ -180,7 +187,20 @@ class _Finder:
         words.append(head)
         words += self._tail(head, last, found)
         found.title = self._text(words)
+        if found.organisation is None and found.place is None and self.lower[head] in self.titles.speaking:
+            found.organisation = self._before_in_sentence(first)
         return found
+
+    def _before_in_sentence(self, first: int) -> str | None:
+        """ "The ministry denied it, with spokesman Tom Ash calling it absurd": whom a bare spokesman speaks for."""
+        sentence = self.links.sentence[first] if first < len(self.lower) else None
+        for t in range(first - 1, -1, -1):
+            if self.links.sentence[t] != sentence:
+                return None
+            entity = self.at.get(t)
+            if entity is not None and is_a(self.reader.view.entities[entity].type, ("Organisation",)):
+                return entity
+        return None
 
     def _text(self, tokens: list[int]) -> str:
         doc = self.reader.view.doc
@@ -262,8 +282,10 @@ class _Finder:
         return None, i
 
     def _noun_follows(self, i: int) -> bool:
-        return (
-            (self.links.tag[i + 1][:2] == "NN" and self.at.get(i + 1) is None) or self.lower[i + 1] in ("'s", "’s", "-")
+        return (self.links.tag[i + 1][:2] == "NN" and self.at.get(i + 1) is None) or self.lower[i + 1] in (
+            "'s",
+            "’s",
+            "-",
         )
 
     def _phrase_word(self, i: int) -> bool:

@@ -14,7 +14,7 @@ from kg.records import Stance
 from kg.settings import resource
 
 _STANCES = get_args(Stance)
-_LISTS = ("clausal", "objects", "infinitive", "first_person", "recipients")
+_LISTS = ("clausal", "objects", "infinitive", "first_person", "recipients", "judging")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,7 @@ class Reporting:
     infinitive: frozenset[str]
     first_person: frozenset[str]
     recipients: frozenset[str]
+    judging: frozenset[str]
 
 
 @lru_cache(maxsize=1)

@@ -257,4 +257,5 @@ def _next(reader: Reader, token: int, step: Step) -> list[int]:
         found = list((frame.agents if step.role == "agent" else frame.patients) if frame else ())
     else:
         found = [t for c in links.under(token, "oblique") if links.marker[c] == step.role for t in row(links, c)]
+        found = found or reader.after(token, step.role)
     return [t for t in found if not step.lemmas or links.lemma[t] in step.lemmas]

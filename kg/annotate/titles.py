@@ -23,6 +23,7 @@ class Titles:
     becoming: frozenset[str]
     serving: frozenset[str]
     leaving: frozenset[str]
+    speaking: frozenset[str]
 
 
 @lru_cache(maxsize=1)
