@@ -65,7 +65,7 @@ def protect(
             string=found.string,
             files=found.path,
             hidden=hidden.hidden(document, number),
-            gone=frozenset(key for key, path in document.paths.items() if path in gone),
+            gone=frozenset(key for key, path in document.paths.items() if path in gone | found.nobody),
             paths=hidden.paths(document, number),
             id=every[place][0],
             slug=every[place][1],
@@ -73,7 +73,7 @@ def protect(
         documents.append(rewriter.document(hidden.extended(document, number)))
     still = {path for document in documents for path in document.paths.values()}
     once = {path for document in resolved.documents for path in document.paths.values()}
-    entities = [hidden.entity(e) for e in resolved.entities if e.path not in gone]
+    entities = [hidden.entity(e) for e in resolved.entities if e.path not in gone | found.nobody]
     entities += [Entity(path, "ProtectedPerson", "", role=role) for path, role in hidden.roles.items()]
     # Who was mentioned only in a withdrawn article goes with it; what no article mentions is the curators'.
     shown = {e.path: e for e in entities if e.path in still or (e.path not in once and e.type != "ProtectedPerson")}

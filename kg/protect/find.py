@@ -34,6 +34,7 @@ class Findings:
     entities: Mapping[str, Entity]
     swept: dict[int, list[Found]] = field(default_factory=dict)  # by document number
     cuts: dict[int, list[Hit]] = field(default_factory=dict)
+    nobody: set[str] = field(default_factory=set)  # paths of "persons" that are ordinary words
     learned: set[str] = field(default_factory=set)  # names withheld that no entity has
     strings: dict[str, str] = field(default_factory=dict)  # a cache
 
@@ -81,8 +82,11 @@ def find(resolved: Resolved, *, policy: Policy, suppressed: frozenset[str], auth
     sweep = Sweep(policy, vocabulary=_vocabulary(resolved), public=frozenset(public.words))
     for path, verdict in _mistaken(resolved, verdicts, entities, sweep, policy).items():
         verdicts[path] = verdict
+    nobody = {p for p, v in verdicts.items() if v.rule == "in doubt" and _is_word(entities[p], policy, public)}
+    for path in nobody:
+        del verdicts[path]
     names = Names(policy, frozenset(public.words))
-    found = Findings(policy, names, public, verdicts, entities)
+    found = Findings(policy, names, public, verdicts, entities, nobody=nobody)
     for path, verdict in sorted(verdicts.items()):
         if not verdict.public:
             entity = entities[path]
@@ -97,6 +101,15 @@ def find(resolved: Resolved, *, policy: Policy, suppressed: frozenset[str], auth
     for number, document in enumerate(resolved.documents):
         found.cuts[number] = _cuts(document, number, found)
     return found
+
+
+def _is_word(entity: Entity, policy: Policy, public: Public) -> bool:
+    """Whether a "person" that nothing describes is a word taken for a name: "Visit", "Northern Party"."""
+    keys = [word.key for word in public.words_of(entity.label)]
+    if len(keys) == 1:
+        return keys[0] in policy.words or keys[0] in policy.not_names
+    heads = any(key in policy.not_names for key in keys)
+    return heads and all(key in policy.not_names or key in public.words for key in keys)
 
 
 def _vocabulary(resolved: Resolved) -> frozenset[str]:

@@ -72,6 +72,7 @@ def opaque(
     result = Opaque(found)
     names: dict[str, set[str]] = defaultdict(set)  # opaque path -> names
     where: dict[str, tuple[str, str]] = {}  # opaque path -> document, reason
+    fuller: dict[str, set[str]] = defaultdict(set)  # entity path -> longer forms than were recognised
     known = _known(found)
     for place, document in enumerate(documents):
         annotated = document.annotated
@@ -84,7 +85,13 @@ def opaque(
                 first[path] = min(first[path], mention.span.start)
         fresh: dict[str, list[Mention]] = defaultdict(list)
         for name in found.swept.get(numbers[place], ()):
-            if not name.sure or covered.touches((name.span.start, name.span.end)):
+            hit = (name.span.start, name.span.end)
+            if covered.touches(hit):
+                for mention in annotated.mentions:
+                    path = document.paths.get(mention.entity, "")
+                    if path in first and Cover([hit]).touches((mention.span.start, mention.span.end)):
+                        fuller[path].add(text[hit[0] : hit[1]])
+            if not name.sure or covered.touches(hit):
                 continue
             key = found.names.shape.key(text[name.span.start : name.span.end])
             old = known.setdefault(key, f"\x1f{key}")
@@ -100,6 +107,8 @@ def opaque(
         result.added[place] = _added(annotated, document, fresh, result)
         for old, mentions in fresh.items():
             names[result.renamed[old]] |= {text[m.span.start : m.span.end] for m in mentions}
+    for old, forms in fuller.items():
+        names[result.renamed[old]] |= forms
     _rename_shown(documents, slugs, found, result)
     result.withheld = _withheld(found, result, names, where)
     return result

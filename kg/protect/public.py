@@ -50,6 +50,10 @@ class Public:
         for name in names:
             self.add(name, person=person)
 
+    def words_of(self, name: str) -> list[Word]:
+        """The folded words of a name."""
+        return self._fold.words(name)
+
     def find(self, text: str) -> list[tuple[int, int]]:
         """Where public names stand in the text: the longest one at each place, possessive endings left out."""
         words = [word for word in self._fold.words(text) if word.key]
