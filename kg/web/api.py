@@ -135,7 +135,7 @@ def fact_json(fact: Fact) -> dict[str, Any]:
         "kind": fact.kind,
         "sentence": " ".join(part if isinstance(part, str) else part.label for part in fact.parts),
         "parts": [part if isinstance(part, str) else _link(part) for part in fact.parts],
-        "modality": fact.modality,
+        "modality": fact.modality or None,
         "attributedTo": _link(fact.attributed_to) if fact.attributed_to else None,
         "confidence": fact.confidence or None,
         "article": _link(fact.article) if fact.article else None,

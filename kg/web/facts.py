@@ -134,8 +134,9 @@ class FactReader:
             href=self._links.href(item),
             kind=kind,  # type: ignore[arg-type]
             parts=tuple(part for part in parts if part != ""),
-            modality=local_name(first(said, LG + "modality")) or around.modality.get(item, "reported"),
+            modality=local_name(first(said, LG + "modality")) or around.modality.get(item, ""),
             attributed_to=names.get(who),
+            stance=local_name(first(said, LG + "stance")),
             confidence=first(said, LG + "confidence"),
             quotes=shown,
             derived_from=tuple(names[o] for o in every(said, PROV + "wasDerivedFrom") if o in names),
@@ -188,7 +189,7 @@ class _Sentence:
         if upper := first(self._said, LG + "maxValue"):
             amount += f" and {number(upper)}"
         words = f"{_COMPARATORS.get(comparator, '')}{amount} × {first(self._said, LG + 'measure')}"
-        return [*self._of(LG + "figureOf")[:1], "counts", words]
+        return [*self._of(LG + "figureOf")[:1], "–", words]
 
     def claim(self, _: str) -> Sequence[Thing | str]:
         parts = [*self._of(LG + "claimant")[:1], local_name(first(self._said, LG + "stance")) or "says"]

@@ -74,7 +74,8 @@ def locate(here: View, path: str, *, prefix: str = "") -> str | Response:
     target = here.links.base + path
     wanted_iri = iri(target)
     if not here.graph.select(
-        f"SELECT ?p WHERE {{ {{ {wanted_iri} ?p ?o }} UNION {{ GRAPH {wanted_iri} {{ ?s ?p ?o }} }} }} LIMIT 1"
+        f"SELECT ?p WHERE {{ {{ {wanted_iri} ?p ?o }} UNION {{ GRAPH {wanted_iri} {{ ?s ?p ?o }} }} "
+        f"UNION {{ ?s ?p {wanted_iri} }} }} LIMIT 1"
     ):
         raise NotFound("the graph says nothing of a resource at this address")
     return target

@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
+from kg.vocab import PREFIXES
 from kg.web.graph import (
     DCTERMS,
     LG,
     RDF_TYPE,
     RDFS,
-    SCHEMA,
     SKOS,
     Asks,
     Description,
@@ -113,9 +113,8 @@ def best(said: Description, predicate: str) -> str:
 
 
 def readable(target: str, links: Links) -> str:
-    """An IRI shortened for people: its path below the base, else its last part with its host."""
-    if links.base and target.startswith(links.base):
-        return target[len(links.base) :]
-    if target.startswith(SCHEMA):
-        return "schema:" + target[len(SCHEMA) :]
-    return target
+    """An IRI shortened for people: with a prefix of the project's, or its path below the base, else as it is."""
+    for prefix, namespace in PREFIXES.items():
+        if target.startswith(namespace) and len(target) > len(namespace):
+            return f"{prefix}:{target[len(namespace) :]}"
+    return target[len(links.base) :] if links.is_ours(target) else target

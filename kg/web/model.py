@@ -50,7 +50,8 @@ class Fact:
     href: str
     kind: Literal["statement", "position", "figure", "claim", "visit"]
     parts: tuple[Thing | str, ...]
-    modality: str = "reported"
+    modality: str = ""  # reported, alleged or denied; figures and claims have none
+    stance: str = ""  # of a claim
     attributed_to: Thing | None = None
     confidence: str = ""
     quotes: tuple[Quote, ...] = ()

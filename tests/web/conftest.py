@@ -28,7 +28,9 @@ REPORT = b'{"conforms": true, "results": []}'
 def make_release(out: Path, *, extra: str = "", base: str = BASE, redirects: bool = True) -> Release:
     """The fixture release under `out`, with `extra` TriG added to it."""
     text = (HERE / "harbour.trig").read_text("utf-8") + extra
-    quads = list(ox.parse(text.replace(BASE + "id/", base + "id/").encode(), format=ox.RdfFormat.TRIG, base_iri=base))
+    quads = list(
+        ox.parse(text.replace(f"@base <{BASE}>", f"@base <{base}>").encode(), format=ox.RdfFormat.TRIG, base_iri=base)
+    )
     graph = ox.NamedNode(f"{base}graph/ontology")
     for file in resource("ontology").glob("*.ttl"):
         for quad in ox.parse(file.read_bytes(), format=ox.RdfFormat.TURTLE):

@@ -1,0 +1,193 @@
+"""Rules that hold for every answer: security headers, reading from elsewhere, error bodies, proxies, bases."""
+
+from __future__ import annotations
+
+import json
+import logging
+from pathlib import Path
+
+import pytest
+from conftest import make_release
+from flask import Flask
+from flask.testing import FlaskClient
+from store_engine import StoreEngine
+
+from kg.errors import KgError
+from kg.settings import Settings
+from kg.sparql import Engine
+from kg.store import open_release
+from kg.web import create_app
+from kg.web.problems import TITLES
+
+EVERYWHERE = ["/", "/id/person/ada-quill", "/data/id/person/ada-quill.ttl", "/nothing", "/dumps/graph.nq.gz",
+              "/healthz", "/static/style.css", "/api/stats", "/reconcile"]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", EVERYWHERE)
+def test_every_answer_carries_the_security_headers_the_release_and_cors(client: FlaskClient, path: str) -> None:
+    headers = client.get(path, buffered=True).headers
+    assert "default-src 'none'" in headers["Content-Security-Policy"]
+    assert "unsafe" not in headers["Content-Security-Policy"]
+    assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "no-referrer"
+    assert headers["Access-Control-Allow-Origin"] == "*"
+    assert "X-Release" in headers["Access-Control-Expose-Headers"]
+    assert headers["X-Release"].endswith("; date=2021-03-04")
+
+
+def test_a_preflight_is_answered(client: FlaskClient) -> None:
+    answer = client.options(
+        "/data/id/person/ada-quill.ttl", headers={"Origin": "https://x.example", "Access-Control-Request-Method": "GET"}
+    )
+    assert answer.status_code == 200
+    assert "GET" in answer.headers["Access-Control-Allow-Methods"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/nothing", 404), ("POST", "/ontology", 405), ("DELETE", "/id/person/ada-quill", 405),
+        ("GET", "/article/withdrawn-piece", 410), ("GET", "/api/entities", 400),
+        ("GET", "/api/entities?type=Nothing", 400),
+        ("GET", "/api/entities?type=Person&limit=0", 400), ("GET", "/search?q=" + "x" * 201, 400),
+        ("GET", "/dumps/none", 404), ("GET", "/releases/none/", 404), ("GET", "/reconcile?queries=no", 400),
+        ("GET", "/?release=none", 404), ("GET", "/examples/none.rq", 404), ("GET", "/ontology.xyz", 404),
+        ("GET", "/sitemap-9.xml", 404), ("GET", "/resource?iri=x", 400), ("GET", "/releases/a..b/", 404),
+        ("GET", "/dumps/..%2Fmanifest.json", 404), ("GET", "/releases/%2e%2e/", 404), ("GET", "/dumps/store", 404),
+    ],
+)  # fmt: skip
+def test_every_error_has_one_body(client: FlaskClient, method: str, path: str, status: int) -> None:
+    answer = client.open(path, method=method)
+    assert (answer.status_code, answer.mimetype) == (status, "application/problem+json")
+    body = answer.json
+    assert body["status"] == status
+    assert body["title"]
+    assert body["detail"]
+    assert body["type"].startswith("http://localhost/about/errors#")
+    assert ("Allow" in answer.headers) == (status == 405)
+    html = client.open(path, method=method, headers={"Accept": "text/html"})
+    assert (html.status_code, html.mimetype) == (status, "text/html")
+
+
+def every_error() -> list[type[KgError]]:
+    found: list[type[KgError]] = []
+    todo = [KgError]
+    while todo:
+        kind = todo.pop()
+        found.append(kind)
+        todo += kind.__subclasses__()
+    return [kind for kind in found if kind.__module__ == "kg.errors"]
+
+
+@pytest.mark.parametrize("kind", every_error())
+def test_an_error_of_ours_answers_with_its_own_status_and_without_places_on_the_server(
+    app: Flask, kind: type[KgError]
+) -> None:
+    @app.get("/broken")
+    def broken() -> str:
+        raise kind("What is wrong.", where="/secret/place", line=3, column=4, hint="Do this.")
+
+    answer = app.test_client().get("/broken")
+    assert answer.status_code == kind.status
+    assert "/secret/place" not in answer.text
+    assert answer.json["error"] == kind.__name__
+    if kind.status < 500:
+        assert (answer.json["line"], answer.json["column"], answer.json["hint"]) == (3, 4, "Do this.")
+    assert ("Retry-After" in answer.headers) == (kind.status in (429, 503))
+
+
+def test_the_titles_are_of_real_errors(client: FlaskClient) -> None:
+    assert set(TITLES) <= {kind.__name__ for kind in every_error()}
+    page = client.get("/about/errors", headers={"Accept": "text/html"}).text
+    for name in TITLES:
+        assert f'id="{name}"' in page
+
+
+def test_an_unforeseen_error_tells_and_logs_nothing_of_the_request(
+    app: Flask, caplog: pytest.LogCaptureFixture
+) -> None:
+    @app.get("/crash/<name>")
+    def crash(name: str) -> str:
+        raise RuntimeError(f"cannot handle {name}")
+
+    with caplog.at_level(logging.DEBUG):
+        answer = app.test_client().get("/crash/Someone-Unlucky?q=Someone-Unlucky")
+    assert answer.status_code == 500
+    assert "Someone" not in answer.text
+    assert "Someone" not in caplog.text
+    assert "RuntimeError" in caplog.text
+
+
+def test_a_body_over_the_limit_is_413(releases: Path, engine: Engine) -> None:
+    app = create_app(Settings(max_body=1000), engine, releases=releases)
+    answer = app.test_client().post("/query", data={"query": "x" * 5000})
+    assert (answer.status_code, answer.json["status"]) == (413, 413)
+
+
+def test_an_older_release_is_shown_and_linked_when_asked_for(client: FlaskClient, releases: Path) -> None:
+    kept = client.get("/releases/", headers={"Accept": "application/json"}).json
+    current = kept["current"]
+    (older,) = [row["id"] for row in kept["releases"] if row["id"] != current]
+    page = client.get(f"/page/id/person/ada-quill?release={older}")
+    assert page.headers["X-Release"].startswith(older)
+    assert "A. M. Quill" not in page.text
+    assert f'href="/id/leak/harbour-ledgers?release={older}"' in page.text
+    assert "A. M. Quill" in client.get("/page/id/person/ada-quill").text
+    see = client.get(f"/id/person/ada-quill?release={older}", headers={"Accept": "text/turtle"})
+    assert see.headers["Location"] == f"/data/id/person/ada-quill.ttl?release={older}"
+    assert "A. M. Quill" not in client.get(see.headers["Location"]).text
+    assert client.get(f"/page/id/person/ada-quill?release={current}").headers["X-Release"].startswith(current)
+
+
+def test_behind_a_proxy_links_keep_its_prefix_and_scheme(releases: Path, engine: Engine) -> None:
+    client = create_app(Settings(trust_proxy=1), engine, releases=releases).test_client()
+    proxy = {"X-Forwarded-Prefix": "/kg", "X-Forwarded-Proto": "https", "X-Forwarded-Host": "data.example.org"}
+    page = client.get("/page/id/person/ada-quill", headers=proxy).text
+    assert 'href="/kg/id/leak/harbour-ledgers"' in page
+    assert 'href="/kg/static/style.css' in page
+    assert 'href="/id/' not in page
+    see = client.get("/id/person/ada-quill", headers=proxy | {"Accept": "text/turtle"})
+    assert see.headers["Location"] == "/kg/data/id/person/ada-quill.ttl"
+    moved = client.get("/id/person/a-quill", headers=proxy)
+    assert moved.headers["Location"] == "/kg/id/person/ada-quill"
+    assert "https://data.example.org/kg/sparql" in client.get("/void", headers=proxy | {"Accept": "text/turtle"}).text
+
+
+def test_nobody_is_believed_to_be_a_proxy_unasked(client: FlaskClient) -> None:
+    page = client.get("/", headers={"X-Forwarded-Prefix": "/evil", "X-Forwarded-Host": "evil.example"}).text
+    assert "evil" not in page
+
+
+def test_it_works_mounted_below_a_path(client: FlaskClient) -> None:
+    answer = client.get("/id/person/ada-quill", environ_overrides={"SCRIPT_NAME": "/graph-of-leaks"})
+    assert answer.headers["Location"] == "/graph-of-leaks/page/id/person/ada-quill"
+
+
+@pytest.mark.parametrize(
+    "base", ["https://data.example.org/leaks/", "http://localhost/", "https://w3id.org/leakgraph/"]
+)
+def test_any_base_is_linked_and_answered_here(tmp_path: Path, base: str) -> None:
+    release = make_release(tmp_path, base=base)
+    client = create_app(Settings(base=base), StoreEngine(release), releases=tmp_path).test_client()
+    page = client.get("/page/id/person/ada-quill")
+    assert page.status_code == 200
+    assert 'href="/id/leak/harbour-ledgers"' in page.text
+    assert f"<code>{base}id/person/ada-quill</code>" in page.text
+    assert f"<{base}id/person/ada-quill>" in client.get("/data/id/person/ada-quill.nt").text
+    assert 'href="/ontology#Person"' in page.text
+
+
+def test_plain_rdf_files_have_pages_but_no_dumps(tmp_path: Path) -> None:
+    make_release(tmp_path)
+    client = create_app(Settings(), StoreEngine(open_release(tmp_path))).test_client()
+    assert client.get("/", headers={"Accept": "text/html"}).status_code == 200
+    assert "no dumps" in client.get("/dumps/", headers={"Accept": "text/html"}).text
+    assert client.get("/dumps/graph.nq.gz").status_code == 404
+    assert client.get("/report").status_code == 404
+    assert client.get("/id/person/ada-quill").status_code == 404
+    iri = "https://w3id.org/leakgraph/id/person/ada-quill"
+    assert "Ada Quill" in client.get(f"/resource?iri={iri}", headers={"Accept": "text/html"}).text
+    assert client.get("/void", headers={"Accept": "text/turtle"}).status_code == 200
+    assert client.get("/sitemap.xml").status_code == 200
+    assert json.loads(client.get("/releases/", headers={"Accept": "application/json"}).data)["releases"] == []
