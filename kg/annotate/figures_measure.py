@@ -87,7 +87,7 @@ def _percent(words: Words, number: Number) -> tuple[str, int, bool] | None:
 
 def _head(words: Words, at: int) -> int | None:
     """The head noun of the noun phrase that begins at `at`, numbers before it read already."""
-    if at >= len(words) or words.breaks[at]:
+    if at >= len(words) or words.breaks[at] or words.folds[at] in _LINKS:
         return None
     tagged = bool(words.tokens[at].pos_)
     noun: int | None = None

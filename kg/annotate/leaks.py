@@ -62,12 +62,13 @@ def _continues(words: Words, at: int, lex: Lexicon) -> bool:
 
 
 def _after_stop(words: Words, start: int, end: int) -> int:
-    """Drop what a headline puts before a leak's name: verbs, stop words, "Leaked"."""
-    stop = lexicon().stop
+    """Drop what a headline puts before a leak's name: stop words, "Leaked", a verb in -ed."""
+    stop = lexicon().stop | lexicon().words["always_off"]
     at = trimmed(words, start, end)
-    for i in range(at, end):
-        if words.folds[i] in stop or words.folds[i].endswith("ed") or words.folds[i] == "-":
-            at = i + 1 if words.folds[i] != "-" else at
+    while at < end and (words.folds[at] in stop or words.folds[at].endswith("ed")) and words.folds[at] != "police":
+        at += 1
+    if words.headings[start]:
+        at = next((i + 1 for i in range(end - 1, at - 1, -1) if words.folds[i].endswith("ed")), at)
     return at if at < end else start
 
 
@@ -136,7 +137,7 @@ def outlet_names(words: Words, runs: list[Run], taken: Iterable[Candidate]) -> I
             continue
         told = before in lex.told and _not_a_person(words, start, run.end, lex)
         if told or before in lex.outlet_nouns or (medium and (after in lex.reported or before in ("to", "by"))):
-            yield Candidate(start, run.end, "MediaOutlet", "head" if medium else "context")
+            yield Candidate(start, run.end, "MediaOutlet", "head" if medium else "cue")
 
 
 def _not_a_person(words: Words, start: int, end: int, lex: Lexicon) -> bool:

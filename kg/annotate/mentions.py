@@ -13,6 +13,7 @@ from kg.annotate.leaks import leak_names, outlet_names
 from kg.annotate.mentions_choose import choose
 from kg.annotate.mentions_metonyms import governments
 from kg.annotate.names_candidate import Candidate, broad
+from kg.annotate.names_cues import cued_names
 from kg.annotate.names_fold import fold
 from kg.annotate.names_join import Cluster, entity_order, join
 from kg.annotate.names_lexicon import lexicon
@@ -55,6 +56,7 @@ def _candidates(doc: Doc, words: Words, authority: Prepared) -> list[Candidate]:
     found += state_bodies(words, _countries(words, known, authority))
     found += persons_in_context(words, runs)
     found += outlet_names(words, runs, found)
+    found += cued_names(words, runs, {c.start: c for c in sorted(found, key=lambda c: c.length)})
     places = {c.start: c for c in sorted(found, key=lambda c: c.length) if broad(c.type) == "Place"}
     found += described_places(words, places)
     return [c for c in found if not _in_heading(c, words, found)]
@@ -82,9 +84,15 @@ def _countries(words: Words, known: Iterable[Candidate], authority: Prepared) ->
 
 def _is_group(candidate: Candidate, words: Words, authority: Prepared) -> bool:
     """Whether it is no name but a people or an adjective of one ("Chinese", "Uyghurs")."""
+    lex = lexicon()
+    if candidate.type == "Company" or broad(candidate.type) == "Place":
+        after = words.folds[candidate.end : candidate.end + 2]
+        if candidate.type == "Company" and after[:1] and after[0] in lex.words["medium_uses"]:
+            return True
+        if len(after) == 2 and after[0] == "-" and after[1] in lex.words["alike"]:
+            return True
     if candidate.entries:
         return False
-    lex = lexicon()
     for word in words.folds[candidate.start : candidate.end]:
         single = word.removesuffix("s")
         if word not in authority.demonyms and single not in authority.demonyms and single not in lex.peoples:

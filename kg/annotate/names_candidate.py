@@ -8,7 +8,16 @@ from typing import Literal
 Source = Literal["authority", "leak", "government", "head", "titled", "ner", "context"]
 
 # Who wins where two candidates overlap without one holding the other, or cover the same words. See docs/mentions.md.
-TRUST: dict[Source, int] = {"leak": 7, "authority": 6, "government": 5, "titled": 4, "head": 3, "ner": 2, "context": 1}
+TRUST: dict[Source, int] = {
+    "leak": 7,
+    "authority": 6,
+    "government": 5,
+    "titled": 4,
+    "head": 3,
+    "cue": 3,
+    "ner": 2,
+    "context": 1,
+}
 
 ORGANISATIONS = frozenset(
     {

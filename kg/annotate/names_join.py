@@ -144,8 +144,12 @@ def _acronyms(clusters: list[Cluster], words: Words) -> list[Cluster]:
         short = token.text
         if not _is_acronym(short):
             continue
-        held = owner.get(at)
-        if held is not None and (held.entry or fold(held.name) != fold(short)) and held is not said.get(short):
+        held, full = owner.get(at), said.get(short)
+        if held is not None and full is not None and held is not full and held.entry and not full.entry:
+            full.absorb(held)  # the text itself says that the letters and the long name are one
+            owner = {i: c for c in clusters for s, e, _ in c.spots for i in range(s, e)}
+            continue
+        if held is not None and (held.entry or fold(held.name) != fold(short)) and held is not full:
             continue
         same = initials.get(short.replace(".", ""), [])
         full = said.get(short) or (same[0] if held is not None and len(same) == 1 else None)

@@ -33,7 +33,8 @@ class Pronoun:
 class Lexicon:
     """The word lists, ready for lookup. Class names are local names of the ontology."""
 
-    heads: Mapping[str, str]  # head noun (one or two words) -> class, or "Title", "Event", "LegalText"
+    heads: Mapping[str, str]  # head noun (one to three words) -> class, or "Title", "Event", "LegalText"
+    first: Mapping[str, str]  # first word of a name -> class
     honorifics: Mapping[str, str]  # -> gender, or ""
     roles: Mapping[str, str]  # -> gender, or ""
     same_role: Mapping[str, int]  # role -> its group
@@ -82,7 +83,8 @@ def read_lexicon(folder: Path) -> Lexicon:
     government, small = _table(folder, "government"), _table(folder, "function_words")
     try:
         return Lexicon(
-            heads=_inverted(heads),
+            heads={spaced(k): v for k, v in _inverted({k: v for k, v in heads.items() if k != "First"}).items()},
+            first={fold(word): kind for word, _, kind in (item.partition("=") for item in heads["First"])},
             honorifics=_gendered(titles["honorifics"]),
             roles=_gendered(titles["roles"]),
             same_role={word: i for i, group in enumerate(titles["same_role"]) for word in map(fold, group)},
@@ -142,7 +144,12 @@ def _words(items: list[str]) -> frozenset[str]:
 
 
 def _phrases(items: list[str]) -> Phrases:
-    return frozenset(tuple(fold(item).split()) for item in items)
+    return frozenset(tuple(spaced(fold(item)).split()) for item in items)
+
+
+def spaced(text: str) -> str:
+    """Folded words as the tokeniser cuts them: "prosecutor 's office"."""
+    return text.replace("'s ", " 's ").replace("s' ", "s ' ")
 
 
 def _pairs(table: Mapping[str, list[str]]) -> Iterator[tuple[str, str]]:

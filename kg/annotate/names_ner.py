@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from spacy.tokens import Doc
 
 from kg.annotate.names_candidate import Candidate
-from kg.annotate.names_lexicon import lexicon
+from kg.annotate.names_lexicon import Lexicon, lexicon
 from kg.annotate.names_person import looks_like_person, without_titles
 from kg.annotate.names_runs import head_class, trimmed
 from kg.annotate.names_tokens import Words
@@ -42,9 +42,12 @@ def recognised(doc: Doc, words: Words) -> Iterator[Candidate]:
 def _pieces(words: Words, start: int, end: int) -> Iterator[tuple[int, int]]:
     """A span cut where no name goes on: line breaks, commas, quotation marks, brackets."""
     at = start
+    small = lexicon().words["possessors"]
     for i in range(start, end):
+        owner = words.folds[i] == "'s" and i > start and words.folds[i - 1] not in small and end - i > 2
         cut = i > start and words.breaks[i]
         mark = words.tokens[i].text in (",", "“", "”", '"', "(", ")", ";", ":", "|", "/", "[", "]")
+        mark = mark or (owner and i - start > 1)
         if cut or mark:
             if at < i:
                 yield at, i
@@ -78,13 +81,25 @@ def _cleaned(words: Words, start: int, end: int, kind: str) -> Candidate | None:
         start = trimmed(words, start, end)
     if start >= end or not any(words.caps[start:end]):
         return None
+    if end - start > 1 and kind != "Person" and words.folds[end - 1] in lex.peoples:
+        end, kind = end - 1, "Place"  # "Connecticut Democrat"
     if end - start == 1 and (words.folds[start] in lex.stop or words.folds[start] in lex.roles):
+        return None
+    if end - start == 1 and _common(words, start, lex):
         return None
     if words.folds[end - 1] in lex.stop_endings or not _letters(words, start, end):
         return None
     if kind == "Person" and not looks_like_person(words, start, end):
         return None
     return _typed(words, start, end, kind)
+
+
+def _common(words: Words, at: int, lex: Lexicon) -> bool:
+    """Whether a lone word has its capital from where it stands, and is no name ("Spreadsheets show ...")."""
+    word = words.folds[at]
+    if word in lex.nominals or word in lex.leak_content or (word,) in lex.leak_core:
+        return True
+    return words.starts[at] and words.tokens[at].pos_ not in ("PROPN", "")
 
 
 def _letters(words: Words, start: int, end: int) -> bool:

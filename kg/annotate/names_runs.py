@@ -64,6 +64,8 @@ def _joins(words: Words, at: int, lex: Lexicon) -> bool:
         return tight and _word(words, following)
     if text == "&":
         return _word(words, following)
+    if text in ("'s", "'"):
+        return words.folds[at - 1] in lex.words["possessors"] and _word(words, following)
     if text == "." and len(words.tokens[at - 1].text) == 1:
         return _word(words, following)
     if words.tokens[at].text in ("al", "ul", "el") and following + 1 < len(words) and words.folds[following] == "-":
@@ -87,7 +89,8 @@ def head_class(words: Words, start: int, end: int) -> tuple[str, int] | None:
         found = heads.get(phrase) or (heads.get(phrase[:-1]) if phrase.endswith("s") else None)
         if found:
             return found, size
-    return None
+    first = lexicon().first.get(words.folds[start]) if end - start > 1 else None
+    return (first, 1) if first else None
 
 
 def extended(words: Words, runs: list[Run], which: int) -> tuple[int, list[Run]]:
@@ -143,9 +146,9 @@ def _closing(words: Words, start: int, parts: list[Run]) -> Candidate | None:
 
 def trimmed(words: Words, start: int, end: int) -> int:
     """Where a run begins once the stop words before it are dropped ("But Germany", "The Hague" keeps its article)."""
-    stop = lexicon().stop
-    while start < end and words.folds[start] in stop and not _acronym(words.tokens[start].text):
-        if words.starts[start] or words.folds[start] in ("the", "a", "an") or end - start == 1:
+    stop, off = lexicon().stop, lexicon().words["always_off"]
+    while start < end and words.folds[start] in stop | off and not _acronym(words.tokens[start].text):
+        if words.starts[start] or words.folds[start] in off or end - start == 1:
             start += 1
         else:
             break
@@ -197,7 +200,7 @@ def described_places(words: Words, known: dict[int, Candidate]) -> Iterator[Cand
                 break
         before = words.folds[start - 1 : start] if start else ()
         directed = before in government["directions"] and not words.caps[start - 1] and not words.breaks[start]
-        if directed and found.type in ("Region", "Country"):
+        if directed and (found.type in ("Region", "Country") or found.source == "context"):
             yield Candidate(start - 1, end, "Region", "head")
 
 
