@@ -12,7 +12,8 @@ class DatasetSpec:
     """The dataset that a request asks for by `default-graph-uri` and `named-graph-uri` (or `using-graph-uri`,
     `using-named-graph-uri` of an update): absolute graph IRIs.
 
-    Where either has an entry, both replace the query's own `FROM` and `FROM NAMED`. Empty: the query decides, and without
+    Where either has an entry, both replace the query's own `FROM` and `FROM NAMED`. Empty: the query decides, and
+    without
     `FROM` the default graph is the merge of all graphs and `GRAPH` sees every named graph.
     """
 
@@ -31,8 +32,10 @@ ANY = DatasetSpec()
 class Answer:
     """A whole answer, never a part of one that says nothing of it.
 
-    `body` is encoded as `media_type` says (UTF-8 where textual). `etag` is a strong validator with its quotes: equal for
-    equal (release, query, dataset, format). `truncated` tells that rows were left out because the caller's own `max_rows` asked
+    `body` is encoded as `media_type` says (UTF-8 where textual). `etag` is a strong validator with its quotes: equal
+    for
+    equal (release, query, dataset, format). `truncated` tells that rows were left out because the caller's own
+    `max_rows` asked
     for it. `headers` are further HTTP headers that belong to the answer.
     """
 
@@ -46,7 +49,8 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """An entity found by name: its IRI, the name that matched, the types (IRIs), and the rank's score (higher is better)."""
+    """An entity found by name: its IRI, the name that matched, the types (IRIs), and the rank's score (higher is
+    better)."""
 
     iri: str
     label: str
@@ -65,7 +69,8 @@ class ReleaseInfo:
 
 
 class Engine(Protocol):
-    """Answers SPARQL over one dataset. All methods are safe to call from any thread and block until the answer is whole."""
+    """Answers SPARQL over one dataset. All methods are safe to call from any thread and block until the answer is
+    whole."""
 
     def run(
         self,
@@ -79,8 +84,10 @@ class Engine(Protocol):
     ) -> Answer:
         """The answer to a SELECT, ASK, CONSTRUCT or DESCRIBE query.
 
-        `format` is a short name (`json`, `xml`, `csv`, `tsv`, `turtle`, `nt`, `jsonld`, `rdfxml`) or a media type and goes
-        before `accept`, an `Accept` header. `timeout` (seconds) is capped by the operator's maximum. `max_rows` cuts the
+        `format` is a short name (`json`, `xml`, `csv`, `tsv`, `turtle`, `nt`, `jsonld`, `rdfxml`) or a media type
+        and goes
+        before `accept`, an `Accept` header. `timeout` (seconds) is capped by the operator's maximum. `max_rows` cuts
+        the
         answer to so many rows or triples, and `truncated` says so.
 
         Raises `BadQuery` (line and column from 1), `Forbidden` (SERVICE), `NotAcceptable`, `Unsupported` (unknown

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from kg.errors import NotAcceptable
+
+_QUALITY = re.compile(r"0(\.[0-9]*)?|1(\.0*)?")
 
 
 def negotiate(accept: str | None, offered: Sequence[str]) -> str:
@@ -38,12 +41,8 @@ def _ranges(accept: str) -> dict[str, float]:
         for parameter in parameters:
             key, _, value = parameter.partition("=")
             if key.strip().lower() == "q":
-                try:
-                    quality = min(1.0, max(0.0, float(value.strip())))
-                except ValueError:
-                    quality = 1.0  # what cannot be read cannot rank a type that the client took the trouble to name
-                if quality != quality:  # float() reads "nan", which no comparison would ever pick
-                    quality = 1.0
+                # What cannot be read as a quality does not rank down a type that the client took the trouble to name.
+                quality = float(value) if _QUALITY.fullmatch(value := value.strip()) else 1.0
         name = "*/*" if name == "*" else name
         found[name] = max(quality, found.get(name, 0.0))
     return found
