@@ -15,7 +15,8 @@ from typing import Any
 import pyoxigraph as ox
 
 from kg import __version__, vocab
-from kg.annotate import annotate, pipeline_name
+from kg.annotate import annotate
+from kg.annotate.pipeline import pipeline_name
 from kg.authority import load_authority
 from kg.errors import BadCorpus
 from kg.map_rdf import inferred, map_rdf
@@ -99,14 +100,17 @@ def build(
     progress("resolve", 0, None)
     resolved = resolve(annotated, authority=authority, same_as=data.path("same_as.csv"))
     progress("protect", 0, None)
-    guarded = protect(resolved, policy=policy, suppressions=suppressions)
+    guarded = protect(resolved, policy=policy, suppressions=suppressions, authority=authority)
     progress("map", 0, None)
     lines = canonical(
         map_rdf(guarded, base=settings.base, authority=authority, ontology=resource("ontology/leakgraph.ttl"))
     )
     progress("validate", 0, None)
-    report = validate(parse(lines), resource("shapes"))
-    safe = tuple(Rejected(redact(r.id, guarded), redact(r.why, guarded), r.advice) for r in rejected)
+    report = _check(lines)
+    safe = tuple(
+        Rejected(redact(r.id, guarded, policy=policy), redact(r.why, guarded, policy=policy), r.advice)
+        for r in rejected
+    )
     making = Making(
         base=settings.base,
         date=_newest(guarded),
@@ -118,13 +122,13 @@ def build(
             "documents": len(documents),
             "rejected": [{"id": r.id, "why": r.why, "advice": r.advice} for r in safe],
         },
-        reports=report.files(),
-        violations=report.violations,
+        reports=_files(report),
+        violations=report.at_least("Violation"),
         redirects={old: e.path for e in guarded.resolved.entities if not e.role for old in e.former_paths},
         withdrawn=guarded.withdrawn,
     )
     made = None
-    if report.conforms or keep_going:
+    if keep_going or not report.at_least("Violation"):
         progress("release", 0, None)
         restricted = out / "restricted" / release_id(lines, making)
         write_restricted(restricted, guarded)
@@ -150,6 +154,18 @@ def _read(corpus: Path, settings: Settings, progress: Progress) -> tuple[list[Do
             or "Articles are .txt, .md and .html files; sub-folders are searched.",
         )
     return documents, rejected
+
+
+def _check(lines: Sequence[str]) -> Report:
+    """The merged graph against the shapes, as it will be served."""
+    store = ox.Store()
+    store.bulk_extend(parse(lines))
+    return validate(store, resource("shapes"))
+
+
+def _files(report: Report) -> dict[str, bytes]:
+    forms = {"report.ttl": "turtle", "report.json": "json", "report.txt": "text"}
+    return {name: report.serialize(form).encode() for name, form in forms.items()}
 
 
 def _counted(annotated: Iterable[Any], total: int, progress: Progress) -> Iterator[Any]:
@@ -227,13 +243,13 @@ def _purge_older(out: Path, current: Release, withdrawn: Sequence[str]) -> None:
         stated = [quad for quad in left if quad.graph_name not in (follows, terms)]
         known = [quad for quad in left if quad.graph_name == terms]
         lines = canonical([*stated, *known, *inferred(stated, known, follows)])
-        report = validate(parse(lines), resource("shapes"))
+        report = _check(lines)
         settings = {**old.manifest["settings"], "purged": old.id}
         making = remade(
             old.manifest,
             settings=settings,
-            reports=report.files(),
-            violations=report.violations,
+            reports=_files(report),
+            violations=report.at_least("Violation"),
             withdrawn=[iri.removeprefix(old.base) for iri in withdrawn],
         )
         new = release(lines, making, out=out, current=False)

@@ -7,7 +7,7 @@ that `spacy.load` finds them afterwards.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import spacy
 from spacy.language import Language
@@ -88,3 +88,22 @@ def scheme(nlp: Language) -> Scheme:
             f"the parser's labels are of neither scheme known here (Universal Dependencies, CLEAR): {shown}"
         )
     return "ud" if ud > clear else "clear"
+
+
+def pipeline_name(name: str | None) -> str:
+    """Name and version of the pipeline that `load_pipeline(name)` would give, read without loading it.
+
+    Raises `BadPipeline` when there is none.
+    """
+    try:
+        meta = spacy.util.load_meta(resource(SHIPPED) / "meta.json") if name is None else _meta(name)
+    except (BadInput, OSError, ValueError) as err:
+        raise BadPipeline(f"there is no spaCy pipeline {name or SHIPPED!r}: {err}") from err
+    return f"{meta.get('lang')}_{meta.get('name')}-{meta.get('version')}"
+
+
+def _meta(name: str) -> dict[str, Any]:
+    folder = Path(name) if Path(name).exists() else spacy.util.get_package_path(name)
+    found = sorted(folder.glob("meta.json")) or sorted(folder.glob("*/meta.json"))
+    meta: dict[str, Any] = spacy.util.load_meta(found[0]) if found else {}
+    return meta

@@ -61,8 +61,8 @@ def command(
         )
     if not quiet:
         _print(summary, Console(width=None, highlight=False))
-    if not summary.report.conforms:
-        click.echo(summary.report.text(), err=True)
+    if summary.report.at_least("Violation"):
+        click.echo(summary.report.serialize("text"), err=True)
         if summary.release is None:
             click.echo(
                 "No release was made; the last one stays current. --keep-going makes one all the same.", err=True
@@ -87,7 +87,8 @@ def _print(summary: Summary, console: Console) -> None:
     for kind, number in sorted(summary.facts.items()):
         table.add_row(f"  {kind}", str(number))
     table.add_section()
-    table.add_row("Violations", str(summary.report.violations))
+    for severity in ("Violation", "Warning", "Info"):
+        table.add_row(f"Shapes: {severity.lower()}", str(summary.report.counts.get(severity, 0)))
     if summary.counts:
         table.add_row("Triples", str(summary.counts["triples"]))
     console.print(table)
