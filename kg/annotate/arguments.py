@@ -65,7 +65,7 @@ class Reader:
         links = self.links
         pronoun = antecedent(links, token)
         if pronoun is not None and pronoun != token:
-            return self._row(pronoun, wanted, depth)
+            return self._antecedents(pronoun, wanted, depth)
         found: list[str] = []
         for child in links.under(token, "apposition", "compound"):
             if links.role[child] == "compound" and child < token:
@@ -76,6 +76,15 @@ class Reader:
         if found:
             return found
         return self._parts(token, wanted, depth)
+
+    def _antecedents(self, token: int, wanted: Wanted, depth: int) -> list[str]:
+        """What a relative clause describes: the noun before it, or a noun that this one belongs to, if only that fits."""
+        for _ in range(3):
+            found = self._row(token, wanted, depth)
+            if found or self.links.head[token] == token or self.links.role[token] not in ("oblique", "apposition"):
+                return found
+            token = self.links.head[token]
+        return []
 
     def _parts(self, token: int, wanted: Wanted, depth: int) -> list[str]:
         """ "parts of the files", "outlets including the Courier and the Echo": look behind the noun."""
@@ -113,9 +122,14 @@ class Reader:
         first = self.end_of(token) + 1
         if links.lower[first : first + len(words)] != words:
             return []
-        for i in range(first + len(words), min(first + len(words) + 8, len(links.lower))):
-            if first in links.children[i] and links.marker[i] == marker:
+        start = first + len(words)
+        for i in range(start, min(start + 8, len(links.lower))):
+            if i in self.view.at:
+                return [i, *row(links, i)[1:]]
+            if links.marker[i] == marker and first in links.children[i]:
                 return list(row(links, i))
+            if links.tag[i][:2] not in ("DT", "JJ", "NN", "PR", "PO", "CD", "VB") or links.lower[i] in (",", "."):
+                break
         return []
 
     def _row(self, token: int, wanted: Wanted, depth: int) -> list[str]:
@@ -142,6 +156,9 @@ class Reader:
             found = self.all_referents(frame.agents, wanted) if frame and token in frame.patients else []
             if found:
                 return found
+        for i in range(token + 1, min(token + 7, len(links.lower) - 1)):  # the same, parsed in another way
+            if links.lower[i] == "by" and links.sentence[i] == links.sentence[token]:
+                return self.after(i - 1, "by") and self._row(self.after(i - 1, "by")[0], wanted, 0)
         return []
 
     def speakers(self, tokens: Iterable[int], wanted: Wanted) -> list[str]:

@@ -57,7 +57,7 @@ class Annotator:
             apply_rules(reader, self._rules, attribution=lambda t: spoken.get(t, (False, None)), dates=dates)
         )
         statements += _affiliations(positions)
-        statements += named_facts(reader)
+        statements += named_facts(reader, document.date.value if document.date else None)
         new, facts = metadata_facts(document, view.entities.values(), self._authority)
         return Annotated(
             document=document,

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from decimal import Decimal
 
-from kg.annotate.arguments import MAX_EVIDENCE, Reader, Wanted, is_a
+from kg.annotate.arguments import MAX_EVIDENCE, Reader, Wanted
 from kg.annotate.claims_speech import Speech, find_speeches
 from kg.annotate.quotes import Quote, find_quotes, paragraphs
 from kg.annotate.reporting import Reporting
@@ -33,13 +33,20 @@ def _give_out(reader: Reader, speeches: list[Speech], quotes: list[Quote], parag
     left: list[Quote] = []
     for quote in quotes:
         tokens = range(quote.start, quote.end)
-        owners = [s for s in outer if s.content and any(t in s.content for t in tokens)]
+        owners = [s for s in outer if quote.utterance and _touches(reader, s, quote)]
+        if not owners:
+            owners = [s for s in outer if s.content and any(t in s.content for t in tokens)]
         if not owners and quote.utterance:
             owners = [s for s in outer if _beside(reader, s, quote)]
         if owners:
             owner = min(owners, key=lambda s: min(abs(s.token - quote.start), abs(s.token - quote.end)))
+            for other in speeches:
+                if other is not owner and quote.utterance and other.token not in tokens:
+                    other.content.difference_update(tokens)
             owner.quotes.append(quote)
             owner.content.update(tokens)
+            if quote.utterance and quote.end <= owner.token:  # what stands between is the speaker
+                owner.content.difference_update(range(quote.end, owner.token))
         elif quote.utterance:
             left.append(quote)
     for quote in left:  # a quotation with no verb of its own goes on with the last speaker of its paragraph
@@ -49,6 +56,18 @@ def _give_out(reader: Reader, speeches: list[Speech], quotes: list[Quote], parag
         if owner_ is not None:
             owner_.quotes.append(quote)
             owner_.content.update(range(quote.start, quote.end))
+
+
+def _touches(reader: Reader, speech: Speech, quote: Quote) -> bool:
+    """ "…," said Reed; "…," Reed said; Reed said: "…": the verb is next to the quotation but for its speaker."""
+    links, verb = reader.links, speech.token
+    if not links.is_verb(verb) and links.tag[verb][:2] != "VB":
+        return False
+    if verb > quote.end:
+        between = [t for t in range(quote.end + 1, verb) if t not in speech.own and links.tag[t][:1].isalpha()]
+        return verb - quote.end <= 12 and not between
+    between = [t for t in range(verb + 1, quote.start) if links.tag[t][:1].isalpha()]
+    return verb < quote.start and not between
 
 
 def _beside(reader: Reader, speech: Speech, quote: Quote) -> bool:
@@ -139,11 +158,29 @@ def _about(reader: Reader, speech: Speech) -> tuple[str, ...]:
 def _topic(reader: Reader, speech: Speech, other: Wanted) -> tuple[str, ...]:
     """What is talked of where the words themselves name nothing: the leak spoken of last, and the place in question."""
     leak = _last(reader, speech.token, lambda e: e.type in _LEAKED and other(e))
-    place = _last(reader, speech.token, lambda e: is_a(e.type, ("Region", "County", "City", "Country")) and other(e))
-    return tuple(e for e in (leak, place) if e is not None)[:1]
+    links = reader.links
+    if any(links.lemma[t] in reader.lexicon.leaked for t in speech.content):
+        place = None  # "the photos are fake": the leak itself is meant
+    else:
+        place = _concerned(reader, other)
+    return tuple(e for e in (place, leak) if e is not None)
 
 
 _LEAKED = ("Leak", "LeakedDocument", "Speech")
+
+
+def _concerned(reader: Reader, other: Wanted) -> str | None:
+    """The place below a country that the document speaks of most, if it does so often: where it all happens."""
+    counts: dict[str, int] = {}
+    for mention in reader.view.mentions:
+        entity = reader.view.entities[mention.entity]
+        if entity.type in ("Region", "County", "City", "Place", "DetentionFacility") and other(entity):
+            counts[entity.id] = counts.get(entity.id, 0) + 1
+    best = max(counts, key=lambda e: counts[e], default=None)
+    return best if best is not None and counts[best] >= _OFTEN else None
+
+
+_OFTEN = 3  # mentions
 
 
 def _last(reader: Reader, token: int, wanted: Wanted) -> str | None:

@@ -139,20 +139,17 @@ def _content(reader: Reader, frame: Frame, words: Reporting, own: set[int]) -> s
     found: set[int] = set()
     clausal = bool(frame.complements) or _parenthetical(reader, frame)
     for child in links.children[frame.token]:
-        role = links.role[child]
-        if role in _SKIPPED or child in own:
+        role, marker = links.role[child], links.marker[child]
+        if role in _SKIPPED or child in own or role == "indirect":
             continue
-        if (
-            role == "oblique"
-            and links.marker[child] in words.recipients
-            and not _asks(frame, links.marker[child], words)
-        ):
-            continue
-        if role == "indirect" or (role == "object" and frame.complements and links.lemma[frame.token] in _TOLD):
+        if role == "oblique" and marker in words.recipients and (clausal or marker != "at"):
+            if not _asks(frame, marker, words):
+                continue
+        if role == "object" and frame.complements and links.lemma[frame.token] in _TOLD:
             continue
         if role == "conjunct" and links.is_verb(child):
             continue
-        if role == "adverbial" and links.marker[child] in ("as", "while", "when", "after", "before", "because"):
+        if role == "adverbial" and marker in _CIRCUMSTANCE:
             continue
         found.update(links.subtree(child))
     if _parenthetical(reader, frame):
@@ -161,6 +158,7 @@ def _content(reader: Reader, frame: Frame, words: Reporting, own: set[int]) -> s
     return found - own
 
 
+_CIRCUMSTANCE = frozenset({"as", "while", "when", "after", "before", "because", "with"})
 _TOLD = frozenset({"tell", "inform", "assure", "warn", "remind"})
 
 

@@ -141,6 +141,8 @@ def _obliques(links: Links, token: int) -> dict[str, tuple[int, ...]]:
     for child in links.under(token, "oblique"):
         marker = links.marker[child]
         found[marker] = (*found.get(marker, ()), *row(links, child))
+    if links.role[token] == "relative" and any(links.lower[c] == "where" for c in links.children[token]):
+        found["where"] = (links.head[token],)
     return found
 
 

@@ -30,6 +30,8 @@ class Lexicon:
     genuineness: frozenset[str]
     voices: frozenset[str]
     includes: frozenset[str]
+    leaked: frozenset[str]
+    secret: frozenset[str]
 
 
 @lru_cache(maxsize=1)

@@ -1,4 +1,4 @@
-"""Facts that lie in a name itself: a leak named after a place, a state body named after its country, a county's region."""
+"""Facts that lie in a name itself: a leak named after a place, a speech named by its year, a journal's paper."""
 
 from __future__ import annotations
 
@@ -7,27 +7,56 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from kg.annotate.arguments import Reader, is_a
-from kg.records import LocalEntity, Statement
+from kg.annotate.dates import dates_in
+from kg.records import Statement
 
 _CONFIDENCE = Decimal("0.7")
+_GUESS = Decimal("0.6")
 
 
-def named_facts(reader: Reader) -> Iterator[Statement]:
-    """`concerns` for a leak whose name holds the name of a place that the document speaks of."""
-    entities = list(reader.view.entities.values())
-    places = [e for e in entities if is_a(e.type, ("Place",))]
-    for leak in (e for e in entities if e.type == "Leak"):
-        for place in places:
-            if any(_holds(leak.name, name) for name in place.names):
-                token = _first(reader, leak)
-                if token is not None:
-                    yield Statement(leak.id, "concerns", place.id, (reader.evidence((token,)),), "leak-named-after-place",
+def named_facts(reader: Reader, article_date: str | None) -> Iterator[Statement]:
+    """`concerns`, `date`, `publishedBy` and `partOf` as far as names and descriptions say them."""
+    view = reader.view
+    entities = list(view.entities.values())
+    first: dict[str, int] = {}
+    for token, name in sorted(view.at.items()):
+        first.setdefault(name, token)
+    for entity in entities:
+        if entity.id not in first:
+            continue
+        evidence = (reader.evidence((first[entity.id],)),)
+        if entity.type == "Leak":
+            for place in entities:
+                if is_a(place.type, ("Place",)) and any(_holds(entity.name, n) for n in place.names):
+                    yield Statement(entity.id, "concerns", place.id, evidence, "leak-named-after-place",
                                     confidence=_CONFIDENCE)  # fmt: skip
+        elif is_a(entity.type, ("Article",)):
+            for outlet in entities:
+                if is_a(outlet.type, ("Organisation",)) and any(entity.name.startswith(f"{n} ") for n in outlet.names):
+                    yield Statement(entity.id, "publishedBy", outlet.id, evidence, "paper-named-after-journal",
+                                    confidence=_CONFIDENCE)  # fmt: skip
+    yield from _described(reader, article_date)
+
+
+def _described(reader: Reader, article_date: str | None) -> Iterator[Statement]:
+    """ "a secret 2016 speech": its date, and in an article on a single leak what it is part of."""
+    view = reader.view
+    leaks = [e for e in view.entities.values() if e.type == "Leak"]
+    for mention in view.mentions:
+        entity = view.entities[mention.entity]
+        if not is_a(entity.type, ("LeakedDocument",)):
+            continue
+        span = view.doc.char_span(mention.span.start, mention.span.end, alignment_mode="expand")
+        if span is None:
+            continue
+        before = view.doc[max(span.start - 3, span.sent.start) : span.end]
+        evidence = (reader.evidence((span.start,)),)
+        for where, value, _ in dates_in(before, article_date):
+            if reader.links.head[where.root.i] in range(span.start, span.end) or where.root.i >= span.start:
+                yield Statement(entity.id, "date", value, evidence, "document-dated", confidence=_CONFIDENCE)
+        if len(leaks) == 1 and any(t.lower_ in reader.lexicon.secret for t in before):
+            yield Statement(entity.id, "partOf", leaks[0].id, evidence, "secret-document", confidence=_GUESS)
 
 
 def _holds(name: str, part: str) -> bool:
     return len(part) > 2 and re.search(rf"\b{re.escape(part)}\b", name) is not None and name != part
-
-
-def _first(reader: Reader, entity: LocalEntity) -> int | None:
-    return next((token for token, found in sorted(reader.view.at.items()) if found == entity.id), None)

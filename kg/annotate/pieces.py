@@ -1,4 +1,4 @@
-"""Parsing in pieces: paragraph by paragraph in batches, so that memory is bounded and no sentence crosses a paragraph."""
+"""Parsing in pieces, paragraph by paragraph in batches: memory is bounded, and no sentence crosses a paragraph."""
 
 from __future__ import annotations
 
@@ -43,8 +43,9 @@ def parsed(documents: Iterable[Document], nlp: Language) -> Iterator[tuple[Docum
     rows = groupby(_parse(items(), nlp), key=lambda row: row[1][0])
     for number, group in rows:
         docs, document = [], None
-        for doc, (_, document, _) in group:
+        for doc, context in group:
             docs.append(doc)
+            document = context[1]
         assert document is not None
         whole = docs[0] if len(docs) == 1 else Doc.from_docs(docs, ensure_whitespace=False)
         assert whole is not None
@@ -66,19 +67,16 @@ def _parse(items: Iterable[_Item], nlp: Language) -> Iterator[tuple[Doc, tuple[i
 
 def _unbroken(doc: Doc) -> Doc:
     """Forbid sentence starts where no sentence can have ended; parsers like to break before a capitalised name."""
-    ended = True
+    ended, spaced = True, True
     for token in doc:
         if token.is_space:
             ended = ended or "\n" in token.text
             continue
-        if not ended:
+        closing = token.text in _CLOSING and not spaced
+        if not ended or (closing and token.i):
             token.is_sent_start = False
-        text = token.text
-        if text in _CLOSING and ended:
-            token.is_sent_start = False if token.i else None
-        else:
-            ended = text[-1] in _ENDS or (text in _CLOSING and ended)
-        ended = ended or "\n" in token.whitespace_
+        ended = (ended and closing) or token.text[-1] in _ENDS or "\n" in token.whitespace_
+        spaced = bool(token.whitespace_)
     return doc
 
 

@@ -67,7 +67,7 @@ def _verb(reader: Reader, frame: Frame, journeys: Journeys) -> Iterator[tuple[st
     if certainty.negated or (certainty.unreal and not certainty.planned):
         return
     if frame.lemma in journeys.direct:
-        places = frame.patients
+        places = frame.patients or frame.indirect
     elif frame.lemma in journeys.verbs:
         places = tuple(t for marker in sorted(journeys.to) for t in frame.obliques.get(marker, ()))
     else:
@@ -82,7 +82,9 @@ def _noun(reader: Reader, frame: Frame, journeys: Journeys) -> Iterator[tuple[st
         return
     links = reader.links
     over = reader.frames.of.get(links.head[frame.token])
-    places = tuple(t for marker in sorted(journeys.noun_to) for t in frame.obliques.get(marker, ())) or frame.compounds
+    places = tuple(
+        t for m in sorted(journeys.noun_to) for t in (frame.obliques.get(m) or reader.after(frame.token, m))
+    ) or (frame.compounds)
     who = reader.all_referents(frame.possessors, _person) or reader.all_referents(
         (*frame.obliques.get("by", ()), *frame.obliques.get("of", ())), _person
     )
