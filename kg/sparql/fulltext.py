@@ -52,12 +52,12 @@ class Index:
             )
         match = " ".join(f'"{word}"' for word in words) + " *"
         rows = self._open.execute(
-            "SELECT iri, label, types, max(score) AS best FROM ("
-            " SELECT iri, label, types, weight - bm25(name) + (entity.spaced = ?) * 10 AS score"
-            " FROM name JOIN entity ON entity.rowid = name.rowid WHERE name MATCH ?"
-            " AND (? IS NULL OR instr(' ' || types || ' ', ' ' || ? || ' '))"
-            ") GROUP BY iri ORDER BY best DESC, iri LIMIT ? OFFSET ?",
-            (" ".join(words).lower(), match, type, type, min(limit, self.MOST), offset),
+            "WITH hit AS MATERIALIZED (SELECT rowid AS id, bm25(name) AS rank FROM name WHERE name MATCH ?)"
+            " SELECT iri, label, types, max(weight - rank + (spaced = ?) * 10) AS best"
+            " FROM hit JOIN entity ON entity.rowid = hit.id"
+            " WHERE ? IS NULL OR instr(' ' || types || ' ', ' ' || ? || ' ')"
+            " GROUP BY iri ORDER BY best DESC, iri LIMIT ? OFFSET ?",
+            (match, " ".join(words).lower(), type, type, min(limit, self.MOST), offset),
         ).fetchall()
         return [Hit(iri, label, tuple(types.split()), round(score, 3)) for iri, label, types, score in rows]
 
