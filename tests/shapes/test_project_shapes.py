@@ -16,6 +16,7 @@ from rdflib import RDF, RDFS, SH, BNode, Graph, URIRef
 from rdflib.term import Node
 
 from kg import vocab
+from kg.validate import Shapes, read_shapes, violations
 from kg.vocab import LG
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,6 +31,11 @@ def shapes() -> Graph:
     for file in SHAPES:
         graph.parse(file)
     return graph
+
+
+@cache
+def compiled() -> Shapes:
+    return read_shapes(ROOT / "shapes")
 
 
 @cache
@@ -60,12 +66,19 @@ def as_pattern(message: str) -> re.Pattern[str]:
     return re.compile(re.sub(r"\\\{\\\?\w+\\\}", ".+", re.escape(message)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file", FILES, ids=lambda f: f.stem)
 def test_pyshacl_finds_what_the_example_expects(file: Path) -> None:
     _, report, _ = pyshacl.validate(data(file), shacl_graph=shapes())
     found = {str(message) for message in report.objects(None, SH.resultMessage)}
     assert found == set(comments(file, "expects"))
     assert bool(found) == file.stem.startswith("bad-")
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda f: f.stem)
+def test_our_validator_finds_the_same(file: Path) -> None:
+    found = {violation.message for violation in violations(data(file), compiled())}
+    assert found == set(comments(file, "expects"))
 
 
 def test_the_ontology_itself_conforms() -> None:
