@@ -11,12 +11,11 @@ import pyoxigraph as ox
 
 from kg.errors import BadInput, BadQuery, NotFound, OutOfMemory, TooLarge, Unavailable
 from kg.sparql.clauses import Search, limited
+from kg.sparql.diagnose import misspelt
 from kg.sparql.formats import Format
 from kg.sparql.fulltext import Index
 from kg.sparql.tokens import tokens
 
-_POSITION = re.compile(r"^error at (\d+):(\d+): expected (.*)$", re.DOTALL)
-_STATEMENTS = re.compile(r"The [A-Z]+ [a-z][^\[\"]*?(?=, |$)|[A-Za-z ]*parsing failed[^,]*")
 _LEAST_TRIPLE = 8  # bytes; no serialised triple is shorter, so that small answers need not be counted
 
 
@@ -92,7 +91,7 @@ def _query(store: ox.Store, job: Job, text: str) -> ox.QuerySolutions | ox.Query
             default = [ox.DefaultGraph()]
         return store.query(text, base_iri=job.base, default_graph=default, named_graphs=named)
     except SyntaxError as err:
-        raise _misspelt(err, job, text) from err
+        raise misspelt(job.text, job.base) from err
     except (OSError, RuntimeError) as err:
         raise _failed(err) from err
 
@@ -174,26 +173,6 @@ def rows(body: bytes, format: str) -> int:
     bare = _JSON_STRING.sub(b"", body)  # what is left are the brackets: a row is {} or {:{...},:{...}}
     bindings = bare[bare.rindex(b"[") :]
     return bindings.count(b"{:{") + bindings.count(b"{}") if bindings != b"[]}}" else 0
-
-
-def _misspelt(err: SyntaxError, job: Job, text: str) -> BadQuery:
-    if text != job.text:  # the place must be one in the client's own text
-        try:
-            ox.Store().query(job.text, base_iri=job.base)
-        except SyntaxError as original:
-            err = original
-    hit = _POSITION.match(str(err))
-    if not hit:
-        return BadQuery("the query does not parse")
-    line, column = int(hit[1]), int(hit[2])
-    said = _STATEMENTS.search(hit[3])
-    lines = job.text.split("\n")
-    at_end = line > len(lines) or (line == len(lines) and column > len(lines[-1].rstrip()))
-    if said:
-        detail = said[0].strip()
-    else:
-        detail = "the query ends too early" if at_end else "the query cannot go on like this here"
-    return BadQuery(detail, line=line, column=column)
 
 
 def _failed(err: Exception) -> Exception:
