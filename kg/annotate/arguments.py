@@ -67,15 +67,29 @@ class Reader:
         if pronoun is not None and pronoun != token:
             return self._antecedents(pronoun, wanted, depth)
         found: list[str] = []
-        for child in links.under(token, "apposition", "compound"):
-            if links.role[child] == "compound" and child < token:
-                continue  # a compound before its noun is not the noun: "the Reed paper"
+        for child in links.under(token, "compound"):
             entity = self.mention(child)
-            if entity and wanted(self.view.entities[entity]):
+            # A compound before its noun is not the noun: "the Reed paper".
+            if child > token and entity and wanted(self.view.entities[entity]):
                 found.append(entity)
-        if found:
-            return found
-        return self._parts(token, wanted, depth)
+        for child in [] if found else links.under(token, "apposition"):
+            found += self._row(child, wanted, depth + 2)
+        if not found and links.role[token] == "apposition" and depth == 0:
+            above = self.mention(links.head[token])
+            found = [above] if above and wanted(self.view.entities[above]) else []
+        return list(dict.fromkeys(found)) or self._called(token, wanted) or self._parts(token, wanted, depth)
+
+    def _called(self, token: int, wanted: Wanted) -> list[str]:
+        """ "recordings known as the Harbour Tapes": the name that a participle behind the noun gives it."""
+        links = self.links
+        for child in links.under(token, "reduced", "parataxis", "relative", "modifier"):
+            if links.lemma[child] not in self.lexicon.naming:
+                continue
+            inside = (t for t in links.subtree(child) if t > child)
+            found = [e for e in (self.view.at.get(t) for t in inside) if e and wanted(self.view.entities[e])]
+            if found:
+                return found[:1]
+        return []
 
     def _antecedents(self, token: int, wanted: Wanted, depth: int) -> list[str]:
         """What a relative clause describes: the noun before it, or a noun that this one belongs to, if only that fits."""
@@ -158,8 +172,17 @@ class Reader:
                 return found
         for i in range(token + 1, min(token + 7, len(links.lower) - 1)):  # the same, parsed in another way
             if links.lower[i] == "by" and links.sentence[i] == links.sentence[token]:
-                return self.after(i - 1, "by") and self._row(self.after(i - 1, "by")[0], wanted, 0)
+                return [e for t in self.after(i - 1, "by")[:1] for e in self._row(t, wanted, 0)]
         return []
+
+    def focus(self, token: int, wanted: Wanted) -> str | None:
+        """The entity of the kind wanted that was spoken of last before the token; else the first that comes after it."""
+        at, entities = self.view.at, self.view.entities
+        for i in (*range(token, -1, -1), *range(token + 1, len(self.links.lower))):
+            entity = at.get(i)
+            if entity is not None and wanted(entities[entity]):
+                return entity
+        return None
 
     def speakers(self, tokens: Iterable[int], wanted: Wanted) -> list[str]:
         """Who speaks: whoever an argument names outright, else whom one speaks for."""

@@ -13,6 +13,7 @@ from kg.annotate.claims import attributions, find_claims, read_speeches
 from kg.annotate.dates import dates_in
 from kg.annotate.figures import find_figures
 from kg.annotate.frames import Frame, find_frames, find_links
+from kg.annotate.frames_links import Role
 from kg.annotate.lexicon import load_lexicon
 from kg.annotate.mentions import find_mentions, prepare
 from kg.annotate.metadata import metadata_facts
@@ -86,12 +87,10 @@ class Annotator:
 
     def _demonyms(self, view: View) -> dict[str, str]:
         local = {e.authority: e.id for e in view.entities.values() if e.authority}
-        return {
-            word.lower(): local[entry.id]
-            for entry in self._authority.values()
-            if entry.id in local
-            for word in entry.demonyms
-        }
+        return {word.lower(): local.get(entry.id, "") for entry in self._authority.values() for word in entry.demonyms}
+
+
+_OTHER_CLAUSES: frozenset[Role] = frozenset({"complement", "adverbial", "reduced", "relative", "parataxis"})
 
 
 class _Dates:
@@ -105,7 +104,7 @@ class _Dates:
         found = dates_in(sent, self._article)
         if not found:
             return None
-        own = set(self._reader.links.subtree(frame.token))
+        own = set(self._reader.links.subtree(frame.token, stop=_OTHER_CLAUSES))
         near = [value for span, value, _ in found if span.root.i in own]
         if near:
             return near[0]

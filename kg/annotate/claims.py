@@ -157,7 +157,7 @@ def _about(reader: Reader, speech: Speech) -> tuple[str, ...]:
 
 def _topic(reader: Reader, speech: Speech, other: Wanted) -> tuple[str, ...]:
     """What is talked of where the words themselves name nothing: the leak spoken of last, and the place in question."""
-    leak = _last(reader, speech.token, lambda e: e.type in _LEAKED and other(e))
+    leak = reader.focus(speech.token, lambda e: e.type in _LEAKED and other(e))
     links = reader.links
     if any(links.lemma[t] in reader.lexicon.leaked for t in speech.content):
         place = None  # "the photos are fake": the leak itself is meant
@@ -181,16 +181,6 @@ def _concerned(reader: Reader, other: Wanted) -> str | None:
 
 
 _OFTEN = 3  # mentions
-
-
-def _last(reader: Reader, token: int, wanted: Wanted) -> str | None:
-    """The entity of the kind wanted that was mentioned last before the token, else the first one after it."""
-    at, entities = reader.view.at, reader.view.entities
-    for i in (*range(token, -1, -1), *range(token + 1, len(reader.links.lower))):
-        entity = at.get(i)
-        if entity is not None and wanted(entities[entity]):
-            return entity
-    return None
 
 
 def _evidence(reader: Reader, speech: Speech) -> tuple[Span, ...]:

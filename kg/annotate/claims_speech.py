@@ -71,6 +71,8 @@ def _verb(reader: Reader, frame: Frame, words: Reporting) -> Speech | None:
     own = {t for a in frame.agents for t in links.subtree(a)}
     if not speakers and not any(links.tag[a] in ("PRP", "NN", "NNS") for a in frame.agents):
         speakers, beside = _beside_quote(reader, frame.token)
+        if not speakers and not frame.agents:
+            speakers, beside = _left_neighbour(reader, frame.token)
         own |= beside
     content = _content(reader, frame, words, own)
     clause = bool(frame.complements) or _parenthetical(reader, frame)
@@ -123,6 +125,25 @@ def _beside_quote(reader: Reader, verb: int) -> tuple[list[str], set[int]]:
     found = [e for e in (at[t] for t in named if t in at) if agent(reader.view.entities[e])]
     persons = [e for e in found if is_a(reader.view.entities[e].type, ("Person",))]
     return (persons or found)[:1], set(named)
+
+
+def _left_neighbour(reader: Reader, verb: int) -> tuple[list[str], set[int]]:
+    """ "Merkel's spokesman, Tom Ash, demanded": the name right before the verb, where the parser found no subject."""
+    links, at = reader.links, reader.view.at
+    i = verb - 1
+    while i > 0 and (
+        links.tag[i] == "RB" or links.role[i] in ("auxiliary", "passive-auxiliary") or links.lower[i] == ","
+    ):
+        i -= 1
+    entity = at.get(i)
+    if entity is None or verb - i > 4 or links.tag[verb] not in ("VBD", "VBZ", "VBP", "VBN"):
+        return [], set()
+    start = i
+    while start > 0 and at.get(start - 1) == entity:
+        start -= 1
+    if links.tag[start - 1 : start] and links.tag[start - 1] in ("IN", "TO") or not agent(reader.view.entities[entity]):
+        return [], set()
+    return [entity], set(range(start, i + 1))
 
 
 _CLOSING = frozenset({"”", '"', "''", "’"})

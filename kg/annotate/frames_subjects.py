@@ -27,6 +27,15 @@ def subjects(links: Links, token: int, depth: int = 0) -> list[int]:
     if role == "adverbial" and links.under(head, "subject", "passive-subject"):
         return subjects(links, head, depth + 1)
     if role == "reduced" and links.tag[token] in ("VBG", "VBN", "VBD"):
+        over = links.head[head]
+        if (
+            links.tag[token] == "VBG"
+            and links.tag[head] == "NNP"
+            and links.role[head] in ("oblique", "object", "indirect")
+        ):
+            # A name takes no restrictive participle: in "wrote to Reed asking for" it is the writer who asks.
+            if links.is_verb(over):
+                return subjects(links, over, depth + 1) or [head]
         return [head]
     if role == "relative":
         return [head]

@@ -32,6 +32,7 @@ class Lexicon:
     includes: frozenset[str]
     leaked: frozenset[str]
     secret: frozenset[str]
+    naming: frozenset[str]
 
 
 @lru_cache(maxsize=1)

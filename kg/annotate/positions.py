@@ -36,7 +36,8 @@ def find_positions(
 ) -> tuple[list[Position], dict[int, str]]:
     """The posts that the document gives its persons, each once a person, title and organisation.
 
-    `demonyms` maps a lower-case adjective ("german") to the place of the document that it belongs to. The second value
+    `demonyms` maps a lower-case adjective ("german") to the place of the document that it belongs to, or to "" where the
+    document does not speak of that place. The second value
     says of the title nouns by a name ("spokesman Tom Ash") which person they stand for.
     """
     finder = _Finder(reader, titles, demonyms)
@@ -61,6 +62,7 @@ class _Finder:
         self.lower = self.links.lower
         self.at = reader.view.at
         self.posts: dict[int, str] = {}
+        self.names = {t for _, start, end in self._persons() for t in range(start, end)}
 
     def run(self) -> Iterator[Position]:
         for entity, start, end in self._persons():
@@ -128,7 +130,7 @@ class _Finder:
         heads = [t for t in range(first, stop + 1) if self._is_title(t) and not self._is_person(t)]
         for head in reversed(heads):
             tail = range(head + 1, stop + 1)
-            if not tail or self.lower[head + 1] in _TAIL:
+            if not tail or (self.lower[head + 1] in _TAIL and self.lower[stop] not in _TAIL):
                 return self._split(first, head, stop)
         return None
 
@@ -151,8 +153,7 @@ class _Finder:
         )
 
     def _is_person(self, i: int) -> bool:
-        entity = self.at.get(i)
-        return entity is not None and is_a(self.reader.view.entities[entity].type, ("Person",))
+        return i in self.names
 
     def _split(self, first: int, head: int, last: int) -> _Found:
         """Take organisation, place, status and furniture off the words around a title's noun."""
@@ -184,6 +185,7 @@ class _Finder:
                 words.insert(0, t)
                 found.first = t
         self._statuses(left, found)
+        self._owner(min([first, *left]), found)
         words.append(head)
         words += self._tail(head, last, found)
         found.title = self._text(words)
@@ -202,6 +204,14 @@ class _Finder:
                 return entity
         return None
 
+    def _owner(self, first: int, found: _Found) -> None:
+        """ "its co-founder": the organisation or place that a possessive pronoun before the title refers to."""
+        i = first - 1
+        while i >= 0 and self.lower[i] in self.titles.dropped and self.links.tag[i] != "PRP$":
+            i -= 1
+        if i >= 0 and self.links.tag[i] == "PRP$":
+            self._take(i, found)
+
     def _text(self, tokens: list[int]) -> str:
         doc = self.reader.view.doc
         pieces = [doc[t].text + (doc[t].whitespace_ or (" " if n + 1 < len(tokens) and tokens[n + 1] != t + 1 else ""))
@@ -217,8 +227,7 @@ class _Finder:
         entity = self.at.get(token)
         if entity is None:
             place = self.demonyms.get(self.lower[token])
-            if place is not None and found.place is None:
-                found.place = place
+            found.place = found.place or place or None
             return place is not None
         type_ = self.reader.view.entities[entity].type
         if is_a(type_, ("Organisation",)):

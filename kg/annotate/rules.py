@@ -42,6 +42,7 @@ class Slot:
     paths: tuple[tuple[Step, ...], ...]
     classes: tuple[str, ...]
     date: bool = False
+    bridge: bool = False  # "the documents", in an article on a leak, may stand for the leak
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +120,8 @@ def _rule(entry: Any, file: Path) -> Rule:
 def _slot(entry: Any, fail: Callable[[str], BadData]) -> Slot:
     if entry == "date":
         return Slot(paths=(), classes=(), date=True)
-    if not isinstance(entry, dict) or set(entry) != {"at", "is"}:
-        raise fail("subject and object need 'at' (paths) and 'is' (classes), or are 'date'")
+    if not isinstance(entry, dict) or not {"at", "is"} <= set(entry) <= {"at", "is", "bridge"}:
+        raise fail("subject and object need 'at' (paths) and 'is' (classes), may have 'bridge', or are 'date'")
     paths = []
     for path in entry["at"]:
         steps = []
@@ -131,7 +132,7 @@ def _slot(entry: Any, fail: Callable[[str], BadData]) -> Slot:
             lemmas = frozenset(word.strip() for word in match[2].split(",")) if match[2] else frozenset()
             steps.append(Step(match[1], lemmas))
         paths.append(tuple(steps))
-    return Slot(paths=tuple(paths), classes=tuple(entry["is"]))
+    return Slot(paths=tuple(paths), classes=tuple(entry["is"]), bridge=entry.get("bridge") == "true")
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +218,23 @@ def _fill(reader: Reader, slot: Slot, frame: Frame) -> list[tuple[str, int]]:
             found = [(e, token) for token in tokens for e in reader.referents(token, wanted)]
         if found:
             return list(dict(found).items())
+    return _bridge(reader, slot, frame) if slot.bridge else []
+
+
+def _bridge(reader: Reader, slot: Slot, frame: Frame) -> list[tuple[str, int]]:
+    """ "Documents were stolen from the bank": bare leaked things are the one leak that the article is about."""
+    leaks = [e.id for e in reader.view.entities.values() if e.type == "Leak"]
+    if len(leaks) != 1:
+        return []
+    links = reader.links
+    for path in slot.paths:
+        tokens = _first(reader, frame, path[0])
+        for step in path[1:]:
+            tokens = [t for token in tokens for t in _next(reader, token, step)]
+        for token in tokens:
+            owned = links.under(token, "possessor", "relative") or reader.mention(token)
+            if links.lemma[token] in reader.lexicon.leaked and links.tag[token] == "NNS" and not owned:
+                return [(leaks[0], token)]
     return []
 
 
@@ -244,8 +262,19 @@ def _first(reader: Reader, frame: Frame, step: Step) -> list[int]:
         case "open":
             found = frame.opens
         case role:
-            found = frame.obliques.get(role, ())
+            found = frame.obliques.get(role, ()) or _loose(reader, frame, role)
     return [t for t in found if not step.lemmas or reader.links.lemma[t] in step.lemmas]
+
+
+def _loose(reader: Reader, frame: Frame, marker: str) -> tuple[int, ...]:
+    """A noun's prepositional phrase that the parser hung elsewhere: right behind the noun, or behind its first phrase."""
+    if frame.kind != "nominal":
+        return ()
+    found = reader.after(frame.token, marker)
+    for first in () if found else ("of", "about", "on"):
+        for token in frame.obliques.get(first, ()):
+            found = found or reader.after(token, marker)
+    return tuple(found)
 
 
 def _next(reader: Reader, token: int, step: Step) -> list[int]:
