@@ -10,7 +10,6 @@ from kg.annotate.names_lexicon import Lexicon, lexicon
 from kg.annotate.names_tokens import Words
 
 
-
 def describe(clusters: list[Cluster], words: Words) -> None:
     """Give each person of `clusters` the occupations and the gender that the text shows."""
     lex = lexicon()

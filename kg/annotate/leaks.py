@@ -128,7 +128,13 @@ def outlet_names(words: Words, runs: list[Run], taken: Iterable[Candidate]) -> I
         if before == "the" and start > 1:
             before = words.folds[start - 2]
         other = known.get(start)
-        if other is not None and broad(other.type) not in ("", "Organisation"):
+        misread = (
+            before in lex.told
+            and other is not None
+            and other.source in ("ner", "context")
+            and broad(other.type) == "Place"
+        )
+        if other is not None and broad(other.type) not in ("", "Organisation") and not misread:
             continue
         after = words.folds[run.end] if run.end < len(words) and not words.breaks[run.end] else ""
         kind = head_class(words, start, run.end)

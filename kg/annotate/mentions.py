@@ -14,6 +14,7 @@ from kg.annotate.mentions_choose import choose
 from kg.annotate.mentions_metonyms import governments
 from kg.annotate.names_candidate import Candidate, broad
 from kg.annotate.names_cues import cued_names
+from kg.annotate.names_echo import echo
 from kg.annotate.names_fold import fold
 from kg.annotate.names_join import Cluster, entity_order, join
 from kg.annotate.names_lexicon import lexicon
@@ -25,6 +26,8 @@ from kg.annotate.names_tokens import Words, words_of
 from kg.annotate.view import View
 from kg.authority import Entry
 from kg.records import Document, LocalEntity, Mention, Span
+
+_NO_ENTITY = frozenset({"Title", "LegalText"})  # found so that no name is taken out of them
 
 
 def prepare(authority: Mapping[str, Entry], nlp: Language) -> Prepared:
@@ -40,7 +43,10 @@ def find_mentions(doc: Doc, article: Document, authority: Prepared) -> View:
     """
     words = words_of(doc)
     chosen = choose(_candidates(doc, words, authority), words)
-    clusters = join([c for c in chosen if not _is_group(c, words, authority)], words, authority)
+    chosen += _countries_inside(chosen, words, authority)
+    chosen = [c for c in chosen if c.type not in _NO_ENTITY and not _is_group(c, words, authority)]
+    clusters = join(chosen, words, authority)
+    echo(clusters, words)
     clusters = governments(clusters, words, authority)
     clusters += described_documents(words, clusters)
     clusters = entity_order(clusters)
@@ -64,12 +70,12 @@ def _candidates(doc: Doc, words: Words, authority: Prepared) -> list[Candidate]:
 
 def _in_heading(candidate: Candidate, words: Words, found: Iterable[Candidate]) -> bool:
     """Whether only capitals in a heading speak for it, where every word has one."""
-    return candidate.source in ("ner", "context", "head") and words.headings[candidate.start] and candidate.length > 4
+    return candidate.source in ("ner", "context", "head") and words.headings[candidate.start] and not 1 < candidate.length < 5
 
 
 def _countries(words: Words, known: Iterable[Candidate], authority: Prepared) -> dict[int, tuple[int, str]]:
     """Where a country is named or its adjective stands: first word -> (end, authority id)."""
-    found = {c.start: (c.end, c.entries[0]) for c in known if c.type == "Country"}
+    found = {c.start: (c.end, c.entries[0] if c.entries else "") for c in known if c.type == "Country"}
     adjectives = authority.demonyms
     for at, word in enumerate(words.folds):
         if not words.caps[at]:
@@ -80,6 +86,13 @@ def _countries(words: Words, known: Iterable[Candidate], authority: Prepared) ->
         elif word in adjectives:
             found.setdefault(at, (at + 1, adjectives[word]))
     return found
+
+
+def _countries_inside(chosen: Iterable[Candidate], words: Words, authority: Prepared) -> list[Candidate]:
+    """The countries that name their own state bodies: "China's foreign ministry" speaks of China too."""
+    bodies = {c.start: c for c in chosen if c.source == "government"}
+    known = (c for c in known_names(words, authority) if c.start in bodies) if bodies else ()
+    return [c for c in known if c.type == "Country" and c.end < bodies[c.start].end]
 
 
 def _is_group(candidate: Candidate, words: Words, authority: Prepared) -> bool:

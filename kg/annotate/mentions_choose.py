@@ -54,7 +54,7 @@ def _cut(candidate: Candidate, sure: dict[int, Candidate], words: Words) -> Iter
         end = last.start
     if _joined(candidate, sure, words) or start >= end:
         return ()
-    if candidate.source == "ner" and _swallows(candidate, sure):
+    if candidate.source not in ("titled", "head") and _swallows(candidate, sure):
         return ()
     return (candidate.cut(start, end),) if any(words.caps[start:end]) else ()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
-Source = Literal["authority", "leak", "government", "head", "titled", "ner", "context"]
+Source = Literal["authority", "leak", "government", "head", "titled", "cue", "ner", "context"]
 
 # Who wins where two candidates overlap without one holding the other, or cover the same words. See docs/mentions.md.
 TRUST: dict[Source, int] = {

@@ -1,4 +1,4 @@
-"""What the words beside a name say that it is: "X, the prime minister", "the daily X", "an executive at X", "X, Spain"."""
+"""What the words beside a name say that it is: "X, the prime minister", "the daily X", "staff at X", "X, Spain"."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from kg.annotate.names_tokens import Words
 
 _APPOSITION = 8  # words after a comma in which the occupation stands
 _BEFORE = 9  # words before a comma in which it does ("China's ambassador to Sweden, X")
-_CLOSERS = frozenset((".", ",", ";", ":", "who", "which", "that", "and", "at", "of", "for", "in", "with", "from", "(", ")"))
+_CLOSERS = frozenset(
+    (".", ",", ";", ":", "who", "which", "that", "and", "at", "of", "for", "in", "with", "from", "(", ")")
+)
 _MARKS = frozenset((".", ",", ";", ":", "(", ")", "“", "”", '"', "-"))
 
 
@@ -23,29 +25,29 @@ def cued_names(words: Words, runs: list[Run], known: Mapping[int, Candidate]) ->
     """
     lex = lexicon()
     for run in runs:
+        noun = _noun_before(words, run.start, lex)
+        if noun is not None:
+            yield Candidate(run.start, run.end, noun, "titled")
+            continue
         start = trimmed(words, run.start, run.end)
         end = run.end
         if start >= end or any(words.folds[i] in lex.roles for i in range(start, end)):
             continue
         kind = head_class(words, start, end)
-        if kind is None and end - start > 1 and looks_like_person(words, start, end):
-            if apposed_roles(words, end) or _role_before_comma(words, start, lex):
-                yield Candidate(start, end, "Person", "titled")
-                continue
-        noun = _noun_before(words, start, lex)
-        if noun is not None:
-            yield Candidate(start, end, noun, "titled")
+        named = kind is None and end - start > 1 and looks_like_person(words, start, end)
+        if named and (apposed_roles(words, end) or _role_before_comma(words, start, lex)):
+            yield Candidate(start, end, "Person", "titled")
         elif _works_at(words, start, lex) or _has_boss(words, start, end, lex):
             if words.folds[start] not in lex.given:
                 yield Candidate(start, end, kind[0] if kind else "Organisation", "cue")
         elif _before_place(words, end, known) and (kind is None or kind[0] in ("City", "County")):
             yield Candidate(start, end, "Place", "cue")
         elif kind is None and end - start <= 2 and _located(words, start, lex):
-            yield Candidate(start, end, "Place", "context")
+            yield Candidate(start, end, "Place", "cue" if end - start == 1 else "context")
 
 
 def apposed_roles(words: Words, end: int) -> list[str]:
-    """The occupation that an apposition or "is a" gives the name that ends at `end`: the word, and its two-word form."""
+    """The occupation that an apposition or "is a" gives the name that ends at `end`, and its two-word form."""
     lex = lexicon()
     opener = words.folds[end] if end < len(words) and not words.breaks[end] else ""
     if opener not in (",", "is", "was", "(", "became"):
@@ -99,7 +101,11 @@ def _noun_before(words: Words, start: int, lex: Lexicon) -> str | None:
     if noun in lex.outlet_nouns and not of:
         return "MediaOutlet"
     classes = lex.nominals.get(noun, ())
-    if not classes or len(classes) > 1 or classes[0] in ("Speech", "ScholarlyArticle", "Article", "GovernmentBody", "Country"):
+    if (
+        not classes
+        or len(classes) > 1
+        or classes[0] in ("Speech", "ScholarlyArticle", "Article", "GovernmentBody", "Country")
+    ):
         return None
     if (broad(classes[0]) == "Place") != of and noun not in ("capital", "city", "town"):
         return None
@@ -129,7 +135,7 @@ def _before_place(words: Words, end: int, known: Mapping[int, Candidate]) -> boo
     if words.folds[end : end + 1] != (",",):
         return False
     place = known.get(end + 1)
-    if place is None or broad(place.type) != "Place" or place.source != "authority":
+    if place is None or broad(place.type) != "Place" or place.source not in ("authority", "ner"):
         return False
     return words.folds[place.end : place.end + 1] not in (("'s",), ("'",)) and not _listed(words, place.end, known)
 

@@ -17,6 +17,12 @@ from kg.annotate.names_tokens import Words
 from kg.annotate.names_variants import same_name, same_organisation
 
 _NEAR = 60  # words; two persons share a surname: the one spoken of so near before is meant, if only one was
+_OFFICIAL = 3  # words; "the French National Prosecutor's Office" is also called so without its adjective
+_MAY_TAKE = {
+    "Organisation": ("Organisation",),
+    "Leak": ("Leak",),
+    "Person": ("Organisation", "Place"),
+}  # of a short form's class -> classes of the long name it may belong to
 _BLOCK_MAX = 40  # names compared with each other for spelling; a surname shared by more is no evidence
 
 
@@ -95,6 +101,12 @@ def _by_name(chosen: list[Candidate], words: Words, prepared: Prepared) -> list[
             continue
         cluster = found.setdefault(where, Cluster(kind, entry=entry, place=candidate.place, source=candidate.source))
         cluster.add(words, candidate.start, candidate.end)
+        if (
+            broad(kind) == "Organisation"
+            and candidate.length > _OFFICIAL
+            and words.folds[candidate.start] in prepared.demonyms
+        ):
+            cluster.forms.setdefault(words.text(candidate.start + 1, candidate.end), 0)
     return list(found.values())
 
 
@@ -289,25 +301,37 @@ def _meant(clusters: list[Cluster], word: str, at: int, last: Mapping[int, int])
 
 
 def _short_organisations(clusters: list[Cluster]) -> list[Cluster]:
-    """ "Foreign Ministry" after "Chinese Foreign Ministry", "Rose-Hulman" after the institute's full name."""
+    """ "Foreign Ministry" after "Chinese Foreign Ministry", "Rose-Hulman" after the institute's full name.
+
+    A lone word that the recogniser took for a person goes to the only organisation or place that has it first or last.
+    """
     by_first: dict[str, list[Cluster]] = defaultdict(list)
     by_last: dict[tuple[str, ...], list[Cluster]] = defaultdict(list)
+    by_word: dict[str, list[Cluster]] = defaultdict(list)  # first and last words of organisations and places
     for cluster in clusters:
         parts = tuple(fold(cluster.name).split())
+        if broad(cluster.type) in ("Organisation", "Place") and len(parts) > 1:
+            for part in {parts[0], parts[-1]}:
+                by_word[part].append(cluster)
         if broad(cluster.type) in ("Organisation", "Leak") and len(parts) > 1:
             by_first[parts[0]].append(cluster)
             for size in range(2, len(parts)):
                 by_last[parts[-size:]].append(cluster)
     for cluster in clusters:
         parts = tuple(fold(cluster.name).split())
-        if cluster.entry or broad(cluster.type) not in ("Organisation", "Leak") or not parts:
+        if cluster.entry or cluster.source == "titled" or not parts:
+            continue
+        if broad(cluster.type) not in ("Organisation", "Leak") and not (len(parts) == 1 and cluster.type == "Person"):
             continue
         longer = by_last.get(parts, []) if len(parts) > 1 else []
         if not longer and cluster.type != "Leak":
             longer = [c for c in by_first.get(parts[0], []) if tuple(fold(c.name).split())[: len(parts)] == parts]
-        options = [c for c in longer if c is not cluster and c.spots and len(c.name) > len(cluster.name)]
-        if len(options) == 1 and broad(options[0].type) == broad(cluster.type):
-            options[0].absorb(cluster)
+        if len(parts) == 1:
+            longer = [*longer, *by_word.get(parts[0], [])]
+        takers = _MAY_TAKE[broad(cluster.type)]
+        options = {id(c): c for c in longer if c.spots and len(c.name) > len(cluster.name) and broad(c.type) in takers}
+        if len(options) == 1:
+            next(iter(options.values())).absorb(cluster)
     return [c for c in clusters if c.spots]
 
 

@@ -66,6 +66,7 @@ class Lexicon:
     given: Mapping[str, str]  # given name -> gender
     documents: Mapping[str, frozenset[str]]
     government: Mapping[str, Phrases]
+    places: tuple[tuple[str, str, str], ...]  # (name, adjective or "", class) of well-known places
     words: Mapping[str, frozenset[str]]  # the lists of function_words.yaml
 
 
@@ -118,6 +119,11 @@ def read_lexicon(folder: Path) -> Lexicon:
             metonyms=MappingProxyType({fold(k): v for k, v in metonyms.items()}),
             given=_gendered(given),
             documents=MappingProxyType({key: _words(words) for key, words in documents.items()}),
+            places=tuple(
+                (name, adjective, kind)
+                for kind, items in _table(folder, "places").items()
+                for name, _, adjective in (item.partition("=") for item in items)
+            ),
             words=MappingProxyType({key: _words(words) for key, words in small.items()}),
             government=MappingProxyType({key: _phrases(words) for key, words in government.items()}),
         )

@@ -14,6 +14,7 @@ from kg.annotate.names_lexicon import lexicon
 from kg.annotate.names_tokens import Words
 from kg.authority import Entry
 
+_PLACE = "="  # before the class of a place of the lexicon, where an authority id would stand
 _CAPITALS_ONLY = 4  # letters; a name in capitals this short ("US", "WHO", "PEN") is matched in capitals only
 
 
@@ -69,7 +70,7 @@ class Prepared:
 
     entries: Mapping[str, Entry]
     trie: Trie
-    demonyms: Mapping[str, str]  # folded adjective -> id of the place
+    demonyms: Mapping[str, str]  # folded adjective -> id of the place, or "" for one of the lexicon's
     by_name: Mapping[str, tuple[str, ...]]  # folded name -> ids
     surnames: Mapping[str, tuple[str, ...]]  # folded last (and first) word of a person's names -> ids
 
@@ -97,6 +98,11 @@ def prepare_authority(authority: Mapping[str, Entry], nlp: Language) -> Prepared
                         same.append(entry.id)
         for adjective in entry.demonyms:
             demonyms.setdefault(fold(adjective), entry.id)
+    for name, adjective, kind in lexicon().places:
+        if adjective:
+            demonyms.setdefault(fold(adjective), "")
+        if fold(name) not in by_name:
+            trie.add([fold(t.text) for t in nlp.make_doc(name)], f"{_PLACE}{kind}")
     return Prepared(
         entries=MappingProxyType(dict(authority)),
         trie=trie,
@@ -112,7 +118,11 @@ def known_names(words: Words, prepared: Prepared) -> Iterator[Candidate]:
     for start, end, ids in prepared.trie.scan(words):
         if end - start == 1 and words.folds[start] in stop and not words.tokens[start].text.isupper():
             continue
-        entries = [prepared.entries[i] for i in ids]
+        if ids[0].startswith(_PLACE):
+            if words.caps[start] and words.caps[end - 1]:
+                yield Candidate(start, end, ids[0].removeprefix(_PLACE), "authority")
+            continue
+        entries = [prepared.entries[i] for i in ids if not i.startswith(_PLACE)]
         if end - start == 1 and not words.caps[start]:
             continue
         if any(broad(e.type) == "Person" for e in entries) and not (words.caps[start] and words.caps[end - 1]):

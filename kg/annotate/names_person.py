@@ -71,6 +71,7 @@ def persons_in_context(words: Words, runs: list[Run]) -> Iterator[Candidate]:
             or _after_role(words, start, lex)
             or _before_age(words, end, lex)
             or _after_age(words, start)
+            or _told_age(words, end)
             or _custody(words, start, end, lex)
         ):
             yield Candidate(start, end, "Person", "titled")
@@ -120,6 +121,15 @@ def _before_age(words: Words, end: int, lex: Lexicon) -> bool:
         if _AGE.fullmatch(rest[1]) and rest[2] in (",", ")", "."):
             return True
     return False
+
+
+def _told_age(words: Words, end: int) -> bool:
+    """ ", as an 18 year-old pupil", ", a 40-year-old baker"."""
+    if words.folds[end : end + 1] != (",",):
+        return False
+    ahead = words.folds[end + 1 : end + 8]
+    closed = next((i for i, word in enumerate(ahead) if word in (",", ".", ";")), len(ahead))
+    return any(word in ("old", "year-old") for word in ahead[:closed]) and not any(words.breaks[end : end + closed])
 
 
 def _after_age(words: Words, start: int) -> bool:

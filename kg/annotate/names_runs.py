@@ -128,7 +128,8 @@ def headed_names(words: Words, runs: list[Run]) -> Iterator[Candidate]:
             yield Candidate(start, end, first[0], "head")
             continue
         if first and run.end - start > first[1]:
-            yield Candidate(start, run.end, first[0], "head")
+            # "Manchester City" may be a club and "Kansas City" a city: such a head is a weak sign.
+            yield Candidate(start, run.end, first[0], "context" if first[0] == "City" else "head")
             continue
         if len(parts) > 1 and (last := _closing(words, start, parts)):
             yield last
@@ -174,7 +175,7 @@ def state_bodies(words: Words, places: dict[int, tuple[int, str]]) -> Iterator[C
         while at < limit and not words.breaks[at]:
             size = next((n for n in (3, 2, 1) if words.folds[at : at + n] in heads), 0)
             if size:
-                yield Candidate(start, at + size, "GovernmentBody", "government", place=place)
+                yield Candidate(start, at + size, "GovernmentBody", "government", place=place or None)
                 break
             if words.folds[at : at + 1] not in between:
                 break
@@ -200,7 +201,7 @@ def described_places(words: Words, known: dict[int, Candidate]) -> Iterator[Cand
                 break
         before = words.folds[start - 1 : start] if start else ()
         directed = before in government["directions"] and not words.caps[start - 1] and not words.breaks[start]
-        if directed and (found.type in ("Region", "Country") or found.source == "context"):
+        if directed and (found.type in ("Region", "Country") or found.source != "authority"):
             yield Candidate(start - 1, end, "Region", "head")
 
 

@@ -80,7 +80,13 @@ def words_of(doc: Doc) -> Words:
     folds = tuple(fold(t.text) for t in tokens)
     caps = tuple(is_cap(t.text) for t in tokens)
     return Words(
-        tuple(tokens), folds, caps, tuple(breaks), tuple(starts), _headings(folds, caps, line_of), tuple(index)
+        tuple(tokens),
+        folds,
+        caps,
+        tuple(breaks),
+        tuple(starts),
+        _headings(folds, caps, [t.text.isupper() for t in tokens], line_of),
+        tuple(index),
     )
 
 
@@ -101,7 +107,9 @@ def _opens(tokens: list[Token], breaks: list[bool]) -> bool:
     return at < 0 or tokens[at].text in END_MARKS or tokens[at].text in ("|", "•", "*", "…", "...")
 
 
-def _headings(folds: tuple[str, ...], caps: tuple[bool, ...], line_of: list[int]) -> tuple[bool, ...]:
+def _headings(
+    folds: tuple[str, ...], caps: tuple[bool, ...], upper: list[bool], line_of: list[int]
+) -> tuple[bool, ...]:
     small = lexicon().words["small"]
     flags = [False] * len(folds)
     start = 0
@@ -109,13 +117,10 @@ def _headings(folds: tuple[str, ...], caps: tuple[bool, ...], line_of: list[int]
         if end < len(folds) and line_of[end] == line_of[start]:
             continue
         content = [i for i in range(start, end) if re.match(r"[^\W\d_]", folds[i]) and folds[i] not in small]
+        shouted = len(content) > 1 and all(upper[i] for i in content)
         share = sum(caps[i] for i in content) / len(content) if content else 0.0
-        if (
-            len(content) > 3
-            and end - start <= _HEADING_WORDS
-            and share >= _HEADING_SHARE
-            and folds[end - 1] not in ".!?"
-        ):
+        titled = len(content) > 3 and share >= _HEADING_SHARE and folds[end - 1] not in ".!?"
+        if (shouted or titled) and end - start <= _HEADING_WORDS:
             flags[start:end] = [True] * (end - start)
         start = end
     return tuple(flags)

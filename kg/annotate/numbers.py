@@ -224,7 +224,12 @@ def _other_use(words: Words, found: Number, table: NumberWords) -> bool:
         return True  # "one of them", "one county"
     if _YEAR.fullmatch(text) and end == core + 1 and found.comparator in ("exactly", "between") and not found.unit:
         return True
-    if found.max_value is not None and text.isdigit() and 1500 <= found.value < found.max_value <= 2100 and not found.unit:
+    if (
+        found.max_value is not None
+        and text.isdigit()
+        and 1500 <= found.value < found.max_value <= 2100
+        and not found.unit
+    ):
         return True  # "between 2017 and 2019"
     if before in table.months or after in table.months or before in _AGED:
         return True
