@@ -13,14 +13,15 @@ from functools import lru_cache
 
 from kg.authority import Entry
 from kg.protect.find import Findings, find
-from kg.protect.names import Names
+from kg.protect.names import Cover, Names
 from kg.protect.opaque import opaque
 from kg.protect.policy import Policy, load_policy
 from kg.protect.public import Public
 from kg.protect.redact import redaction
 from kg.protect.restricted import write_restricted
-from kg.protect.rewrite import Rewriter
+from kg.protect.rewrite import Rewriter, withheld_only
 from kg.protect.suppress import Suppression, load_suppressions
+from kg.protect.sweep import Sweep
 from kg.records import Entity, Guarded, Merge, Resolved, ResolvedDocument
 from kg.settings import resource
 
@@ -60,12 +61,15 @@ def protect(
     hidden = opaque(kept, places, [every[place][1] for place in places], found)
     documents = []
     for number, (place, document) in enumerate(zip(places, kept, strict=True)):
+        cuts = redaction(document.annotated.document.text, found.cuts[place], policy.mark)
+        own = hidden.hidden(document, number)
+        lost = {key for key, path in document.paths.items() if path in gone | found.nobody}
         rewriter = Rewriter(
-            redaction=redaction(document.annotated.document.text, found.cuts[place], policy.mark),
+            redaction=cuts,
             string=found.string,
             files=found.path,
-            hidden=hidden.hidden(document, number),
-            gone=frozenset(key for key, path in document.paths.items() if path in gone | found.nobody),
+            hidden=own,
+            gone=frozenset(lost | (withheld_only(document.annotated, cuts) - own)),
             paths=hidden.paths(document, number),
             id=every[place][0],
             slug=every[place][1],
@@ -101,6 +105,11 @@ def redact(text: str, guarded: Guarded, *, policy: Policy | None = None) -> str:
     for row in guarded.withheld:
         for name in row.names:
             names.add(name)
+    known = frozenset(word for d in guarded.resolved.documents for word in d.annotated.document.text.split())
+    sweep = Sweep(policy, vocabulary=(w for w in known if w.islower()), public=frozenset(public.words))
+    # A file that was not read may be named after somebody whom nothing else names.
+    for name in sweep.path(text, Cover(public.find(text.title()))):
+        names.add(name)
     hits = names.find(text, public.find(text), caseless=True)
     return redaction(text, hits, policy.mark).text
 

@@ -97,10 +97,32 @@ def find(resolved: Resolved, *, policy: Policy, suppressed: frozenset[str], auth
             names.add(path.rsplit("/", 1)[-1].replace("-", " "))
     for number, document in enumerate(resolved.documents):
         found.swept[number] = _swept(document, found, sweep)
+    for path, verdict in _same_people(found).items():
+        verdicts[path] = verdict
+        names.add(entities[path].label)
     _learn(resolved, found)
     for number, document in enumerate(resolved.documents):
         found.cuts[number] = _cuts(document, number, found)
     return found
+
+
+def _same_people(found: Findings) -> dict[str, Verdict]:
+    """Entities that go by a part of a protected name, with initials or without, and are taken for something else."""
+    roles: dict[str, Role] = {}
+    for path, verdict in sorted(found.verdicts.items()):
+        if not verdict.public and path in found.entities:
+            roles |= {word.key: verdict.role for word in found.public.words_of(found.entities[path].label)}
+    more: dict[str, Verdict] = {}
+    for path, entity in found.entities.items():
+        if entity.authority or entity.type in UNNAMED or found.hidden(path):
+            continue
+        judged = found.verdicts.get(path)
+        if judged is not None and judged.rule in ("author", "office"):
+            continue
+        keys = [word.key for word in found.public.words_of(entity.label) if len(word.key) > 1]
+        if keys and all(key in found.names.strong or key in found.names.lone for key in keys):
+            more[path] = Verdict(public=False, role=roles.get(keys[-1], "unspecified"), rule="described")
+    return more
 
 
 def _is_word(entity: Entity, policy: Policy, public: Public) -> bool:
@@ -152,14 +174,20 @@ def _mistaken(
     return {p: Verdict(public=False, role=role_of(roles), rule="described") for p, roles in suspects.items() if roles}
 
 
-def _guards(document: ResolvedDocument, found: Findings) -> list[Hit]:
-    """Where the text names somebody or something public: by the lists, and by what was recognised there."""
+def _guards(document: ResolvedDocument, found: Findings, *, unknown: bool = False) -> list[Hit]:
+    """Where the text names somebody or something public: by the lists, and by what was recognised there.
+
+    `unknown`: places and organisations that no curator knows count, too. Any of them may be a person's name mistaken.
+    """
     text = document.annotated.document.text
-    spans = [
-        (m.span.start, m.span.end)
-        for m in document.annotated.mentions
-        if m.form == "name" and not found.hidden(document.paths.get(m.entity, ""))
-    ]
+    spans = []
+    for mention in document.annotated.mentions:
+        path = document.paths.get(mention.entity, "")
+        entity = found.entities.get(path)
+        if mention.form != "name" or entity is None or found.hidden(path) or path in found.nobody:
+            continue
+        if entity.authority or entity.type in PERSONS or (unknown and entity.type not in UNNAMED - {"Leak", "Event"}):
+            spans.append((mention.span.start, mention.span.end))
     hidden = [(m.span.start, m.span.end) for m in _hidden_mentions(document, found)]
     inside = Cover(hidden)
     parts = {word.key for start, end in hidden for word in found.names.shape.words(text[start:end])}
@@ -195,27 +223,28 @@ def _swept(document: ResolvedDocument, found: Findings, sweep: Sweep) -> list[Fo
     """Names that were not recognised, in the text and in the metadata; the whole corpus learns them."""
     annotated = document.annotated
     text = annotated.document.text
-    guards = Cover(_guards(document, found))
+    guards = Cover(_guards(document, found, unknown=True))
     spans = _sentences(document)
     order = Sentences(spans)
     swept = [n for span in spans for n in sweep.sentence(text, span, guards, order.following(span, text))]
     for name in swept:
         found.learn(text[name.span.start : name.span.end], everywhere=name.sure)
-    for line, headline in _metadata(document):
-        for name in sweep.sentence(line, Span(0, len(line)), Cover(found.public.find(line)), headline=headline):
+    for line in _metadata(document):
+        for name in sweep.sentence(line, Span(0, len(line)), Cover(found.public.find(line))):
             found.learn(line[name.span.start : name.span.end], everywhere=name.sure)
+    file = annotated.document.id.rsplit(".", 1)[0]
+    for words in sweep.path(file, Cover(found.public.find(file.title()))):
+        found.learn(words)
     return swept
 
 
-def _metadata(document: ResolvedDocument) -> Iterator[tuple[str, bool]]:
-    """Strings beside the text that may name somebody, and whether capitals tell nothing in them."""
+def _metadata(document: ResolvedDocument) -> Iterator[str]:
+    """Titles beside the text that may name somebody."""
     article = document.annotated.document
     if article.title and not isinstance(article.title.origin, Span):
-        yield article.title.value, False
+        yield article.title.value
     if article.original and article.original.title:
-        yield article.original.title, False
-    stem = article.id.rsplit("/", 1)[-1].rsplit(".", 1)[0]
-    yield " ".join(word.capitalize() for word in stem.replace("_", "-").split("-") if word.isalpha()), True
+        yield article.original.title
 
 
 def _learn(resolved: Resolved, found: Findings) -> None:

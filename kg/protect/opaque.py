@@ -98,8 +98,13 @@ def opaque(
             fresh[old].append(Mention(name.span, "", "name"))
             first[old] = min(first.get(old, len(text)), name.span.start)
             found.verdicts.setdefault(old, Verdict(public=False, role=name.role, rule="described"))
-        unnamed = sorted((at, path) for path, at in first.items() if path not in result.renamed)
-        for count, (_, old) in enumerate(unnamed, start=1):
+        count = 0
+        for _, old in sorted((at, path) for path, at in first.items() if path not in result.renamed):
+            twin = known.get(_whole_name(old, found))
+            if twin in result.renamed:
+                result.renamed[old] = result.renamed[twin]
+                continue
+            count += 1
             path = f"id/protected/{slugs[place]}-{count}"
             result.renamed[old] = path
             result.roles[path] = found.verdicts[old].role
@@ -122,6 +127,13 @@ def _known(found: Findings) -> dict[str, str]:
         if found.hidden(path)
         for name in (entity.label, *entity.aliases)
     }
+
+
+def _whole_name(path: str, found: Findings) -> str:
+    """The folded name of two words or more by which one person is known in several articles; else nothing."""
+    entity = found.entities.get(path)
+    words = [word.key for word in found.names.shape.words(entity.label)] if entity else []
+    return "".join(words) if len(words) > 1 else ""
 
 
 def _added(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from kg.protect.redact import Redaction
@@ -20,11 +20,24 @@ from kg.records import (
     ResolvedDocument,
     Span,
     Statement,
+    Value,
     Visit,
 )
 
 _NUMBER = re.compile(r"\d+")
 Text = Callable[[str], str]
+
+
+def within(span: Span, redaction: Redaction) -> bool:
+    """Whether a span is withheld from end to end."""
+    return any(start <= span.start and span.end <= end for start, end in redaction.cuts)
+
+
+def withheld_only(annotated: Annotated, redaction: Redaction) -> frozenset[str]:
+    """The local entities whose every name in the text is withheld: a home village is told by nothing else."""
+    names = [m for m in annotated.mentions if m.form == "name"]
+    shown = {m.entity for m in names if not within(m.span, redaction)}
+    return frozenset({m.entity for m in names} - shown)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +61,7 @@ class Rewriter:
         new = Annotated(
             document=self._article(annotated.document),
             entities=entities,
-            mentions=tuple(
-                Mention(self._span(m.span), m.entity, m.form) for m in annotated.mentions if m.entity not in self.gone
-            ),
+            mentions=tuple(self._mention(m) for m in annotated.mentions if self._stays(m)),
             sentences=tuple(map(self._span, annotated.sentences)),
             statements=tuple(self._statement(s) for s in annotated.statements if not self._tells(s, out)),
             positions=tuple(self._position(p, out) for p in annotated.positions if p.person not in out),
@@ -60,6 +71,15 @@ class Rewriter:
             notes=tuple(map(self.string, annotated.notes)),
         )
         return ResolvedDocument(new, {key: path for key, path in self.paths.items() if key not in self.gone})
+
+    def _mention(self, old: Mention) -> Mention:
+        return Mention(self._span(old.span), old.entity, old.form)
+
+    def _stays(self, old: Mention) -> bool:
+        """Whether a mention may be told: not of what is gone, and of something else than a withheld detail."""
+        if old.entity in self.gone:
+            return False
+        return old.entity in self.hidden or not within(old.span, self.redaction)
 
     def _span(self, span: Span) -> Span:
         return self.redaction.span(span)
@@ -110,8 +130,10 @@ class Rewriter:
         return replace(old, name=self.string(old.name), names=names)
 
     def _tells(self, old: Statement, out: frozenset[str]) -> bool:
-        ends = (old.subject, old.object)
-        return any(isinstance(end, str) and end in out for end in ends)
+        """Whether the statement is of somebody protected, or of a date that is a withheld detail."""
+        if isinstance(old.object, Value) and self._cut_numbers(old.evidence) & set(_NUMBER.findall(old.object.lexical)):
+            return True
+        return any(isinstance(end, str) and end in out for end in (old.subject, old.object))
 
     def _statement(self, old: Statement) -> Statement:
         return replace(
@@ -136,12 +158,17 @@ class Rewriter:
     def _reveals(self, old: Figure) -> bool:
         """Whether the figure is a withheld detail: an age is a quantity, too."""
         values = {str(int(v)) for v in (old.value, old.max_value) if v is not None and v == int(v)}
-        return any(
-            not values.isdisjoint(_NUMBER.findall(self.redaction.old[start:end]))
+        return bool(values & self._cut_numbers(old.evidence))
+
+    def _cut_numbers(self, spans: Iterable[Span]) -> set[str]:
+        """The numbers withheld within some spans."""
+        return {
+            number
             for start, end in self.redaction.cuts
-            for span in old.evidence
+            for span in spans
             if span.start < end and start < span.end
-        )
+            for number in _NUMBER.findall(self.redaction.old[start:end])
+        }
 
     def _claim(self, old: Claim, out: frozenset[str]) -> Claim:
         return replace(

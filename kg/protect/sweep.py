@@ -78,6 +78,12 @@ class Sweep:
             found.append(Found(name, role_of(says or roles), bool(says)))
         return found
 
+    def path(self, path: str, guards: Cover) -> list[str]:
+        """The unknown names in a file's path, where words are told apart by hyphens and not by capitals."""
+        line = "".join(char if char.isalnum() else " " for char in path).title()
+        found = self.sentence(line, Span(0, len(line)), guards, headline=True)
+        return [line[name.span.start : name.span.end] for name in found]
+
     def _harmless(self, run: Sequence[Word], before: str, after: str, following: str) -> bool:
         """Whether the words around tell a public person, a place or no name at all."""
         if public_words(self._policy, before, after, following) or self._place(run, before, after):
