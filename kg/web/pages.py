@@ -13,6 +13,7 @@ from kg.web.documents import serialise
 from kg.web.examples import Example, examples
 from kg.web.negotiation import BY_TYPE, FORMATS, HTML, JSON, by_ending, wanted
 from kg.web.problems import TITLES
+from kg.web.shacl import result_rows
 from kg.web.site import View, site, view
 from kg.web.terms import Terms
 
@@ -187,8 +188,10 @@ def report() -> Response:
         }
         for r in site().kept()
     ]
-    return page("report.html", results=results[:200], total=len(results), trend=trend, links=here.links,
-                conforms=here.release.manifest.get("conforms"))  # fmt: skip
+    rows = result_rows(here, results[:200], ours=True)
+    return page(
+        "report.html", rows=rows, total=len(results), trend=trend, conforms=here.release.manifest.get("conforms")
+    )
 
 
 @bp.get("/healthz")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -13,12 +12,9 @@ from flask.testing import FlaskClient
 
 from kg.release import Making, canonical, release
 from kg.settings import Settings, resource
-from kg.sparql import Engine
-from kg.store import Release, open_release
+from kg.sparql import Engine, local_engine, source_of
+from kg.store import Release
 from kg.web import create_app
-
-sys.path.insert(0, str(Path(__file__).parent))
-from store_engine import StoreEngine
 
 BASE = "https://w3id.org/leakgraph/"
 HERE = Path(__file__).parent
@@ -52,6 +48,12 @@ def make_release(out: Path, *, extra: str = "", base: str = BASE, redirects: boo
     return release(canonical(quads), making, out=out)
 
 
+@pytest.fixture
+def build() -> Callable[..., Release]:
+    """`make_release`, for tests that want a release of their own."""
+    return make_release
+
+
 @pytest.fixture(scope="session")
 def releases(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with two releases; the second, which adds a triple, is current."""
@@ -63,14 +65,14 @@ def releases(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def engine(releases: Path) -> Iterator[Engine]:
-    opened = StoreEngine(open_release(releases))
+    opened = local_engine(source_of([releases]))
     yield opened
     opened.close()
 
 
 @pytest.fixture
 def app(releases: Path, engine: Engine) -> Flask:
-    return create_app(Settings(), engine, releases=releases, older=StoreEngine)
+    return create_app(Settings(), engine, releases=releases, older=lambda r: local_engine(source_of([r.path])))
 
 
 @pytest.fixture

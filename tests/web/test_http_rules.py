@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import make_release
 from flask import Flask
 from flask.testing import FlaskClient
-from store_engine import StoreEngine
 
 from kg.errors import KgError
 from kg.settings import Settings
-from kg.sparql import Engine
-from kg.store import open_release
+from kg.sparql import Engine, local_engine, source_of
+from kg.store import Release
 from kg.web import create_app
 from kg.web.problems import TITLES
 
@@ -167,9 +166,9 @@ def test_it_works_mounted_below_a_path(client: FlaskClient) -> None:
 @pytest.mark.parametrize(
     "base", ["https://data.example.org/leaks/", "http://localhost/", "https://w3id.org/leakgraph/"]
 )
-def test_any_base_is_linked_and_answered_here(tmp_path: Path, base: str) -> None:
-    release = make_release(tmp_path, base=base)
-    client = create_app(Settings(base=base), StoreEngine(release), releases=tmp_path).test_client()
+def test_any_base_is_linked_and_answered_here(tmp_path: Path, build: Callable[..., Release], base: str) -> None:
+    build(tmp_path, base=base)
+    client = create_app(Settings(base=base), local_engine(source_of([tmp_path])), releases=tmp_path).test_client()
     page = client.get("/page/id/person/ada-quill")
     assert page.status_code == 200
     assert 'href="/id/leak/harbour-ledgers"' in page.text
@@ -178,9 +177,9 @@ def test_any_base_is_linked_and_answered_here(tmp_path: Path, base: str) -> None
     assert 'href="/ontology#Person"' in page.text
 
 
-def test_plain_rdf_files_have_pages_but_no_dumps(tmp_path: Path) -> None:
-    make_release(tmp_path)
-    client = create_app(Settings(), StoreEngine(open_release(tmp_path))).test_client()
+def test_plain_rdf_files_have_pages_but_no_dumps(tmp_path: Path, build: Callable[..., Release]) -> None:
+    release = build(tmp_path)
+    client = create_app(Settings(), local_engine(source_of([release.path / "graph.nq.gz"]))).test_client()
     assert client.get("/", headers={"Accept": "text/html"}).status_code == 200
     assert "no dumps" in client.get("/dumps/", headers={"Accept": "text/html"}).text
     assert client.get("/dumps/graph.nq.gz").status_code == 404

@@ -64,7 +64,8 @@ def test_search_answers_pages_and_programs(client: FlaskClient) -> None:
     assert '<a href="/id/leak/harbour-ledgers">Harbour Ledgers</a>' in page.text
     assert "Accept" in page.headers["Vary"]
     hits = client.get("/search?q=harb", headers={"Accept": "application/json"}).json["hits"]
-    assert [hit["label"] for hit in hits] == ["Harbour Ledgers"]
+    assert hits[0]["label"] == "Harbour Ledgers"
+    assert {"Digest: harbour", "The ledgers of the harbour"} < {hit["label"] for hit in hits}, "articles are found too"
     assert client.get("/search?q=hafenbücher&format=json").json["hits"][0]["matched"] == "Hafenbücher"
     assert client.get("/search?q=&format=json").json["hits"] == []
 
