@@ -77,7 +77,9 @@ def protect(
         documents.append(rewriter.document(hidden.extended(document, number)))
     still = {path for document in documents for path in document.paths.values()}
     once = {path for document in resolved.documents for path in document.paths.values()}
-    entities = [hidden.entity(e) for e in resolved.entities if e.path not in gone | found.nobody]
+    left_out = gone | found.nobody
+    shown_by_name = (e for e in resolved.entities if e.path not in left_out and not found.hidden(e.path))
+    entities = [hidden.entity(e) for e in shown_by_name]
     entities += [Entity(path, "ProtectedPerson", "", role=role) for path, role in hidden.roles.items()]
     # Who was mentioned only in a withdrawn article goes with it; what no article mentions is the curators'.
     shown = {e.path: e for e in entities if e.path in still or (e.path not in once and e.type != "ProtectedPerson")}

@@ -47,14 +47,11 @@ class Opaque:
         return replace(document, annotated=replace(old, entities=entities, mentions=tuple(mentions)))
 
     def entity(self, old: Entity) -> Entity:
-        """The entity as it may be shown."""
+        """An entity that is no protected person, as it may be shown."""
         found = self.found
-        path = self.renamed.get(old.path, old.path)
-        if found.hidden(old.path):
-            return Entity(path, "ProtectedPerson", "", role=self.roles[path])
         return replace(
             old,
-            path=path,
+            path=self.renamed.get(old.path, old.path),
             label=found.string(old.label),
             aliases=tuple(name for name in old.aliases if found.string(name) == name),
             labels={tag: name for tag, name in old.labels.items() if found.string(name) == name},

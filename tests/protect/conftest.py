@@ -126,6 +126,12 @@ def make() -> Callable[..., Resolved]:
 
 
 @pytest.fixture(scope="session")
+def resolved() -> Callable[..., Resolved]:
+    """The same, for tests that keep it from one example to the next."""
+    return lambda *texts: resolved_of(*(Text(**text) for text in texts))
+
+
+@pytest.fixture(scope="session")
 def curated() -> dict[str, Entry]:
     """A small authority of invented public people and organisations, and one real place."""
     rows = [
