@@ -159,9 +159,15 @@ class Reader:
         if direct or self.links.lemma[token] not in self.lexicon.voices:
             return direct
         links = self.links
+        itself = self.mention(token)
+        paper = itself is not None and is_a(self.view.entities[itself].type, ("Article", "LeakedDocument"))
         for child in links.children[token]:
             role, marker = links.role[child], links.marker[child]
-            if role in ("possessor", "compound") or (role == "oblique" and marker in ("of", "for", "from", "by", "at")):
+            if (
+                role == "possessor"
+                or (role == "compound" and not paper)
+                or (role == "oblique" and marker in ("of", "for", "from", "by", "at"))
+            ):
                 found = self._row(child, wanted, 0)
                 if found:
                     return found

@@ -125,31 +125,32 @@ def find_claims(reader: Reader, speeches: Iterable[Speech]) -> list[Claim]:
     """The claims of the acts of speech whose speaker is known; the same said again adds its evidence to the first."""
     found: dict[tuple[str, str, frozenset[str]], Claim] = {}
     for speech in speeches:
-        if speech.claimant is None:
-            continue
-        about = _about(reader, speech)
-        claim = Claim(
-            claimant=speech.claimant,
-            stance=speech.stance,
-            about=about,
-            evidence=_evidence(reader, speech),
-            rule=speech.rule,
-            quotation=_quotation(reader, speech),
-            confidence=_CONFIDENCE,
-        )
-        key = (claim.claimant, claim.stance, frozenset(about))
-        before = found.get(key)
-        if before is None:
-            found[key] = claim
-        else:
-            evidence = tuple(sorted({*before.evidence, *claim.evidence}))
-            found[key] = replace(before, evidence=evidence, quotation=before.quotation or claim.quotation)
+        for claimant in (speech.claimant, *speech.others):
+            if claimant is None:
+                continue
+            about = _about(reader, speech, claimant)
+            claim = Claim(
+                claimant=claimant,
+                stance=speech.stance,
+                about=about,
+                evidence=_evidence(reader, speech),
+                rule=speech.rule,
+                quotation=_quotation(reader, speech),
+                confidence=_CONFIDENCE,
+            )
+            key = (claim.claimant, claim.stance, frozenset(about))
+            before = found.get(key)
+            if before is None:
+                found[key] = claim
+            else:
+                evidence = tuple(sorted({*before.evidence, *claim.evidence}))
+                found[key] = replace(before, evidence=evidence, quotation=before.quotation or claim.quotation)
     return list(found.values())
 
 
-def _about(reader: Reader, speech: Speech) -> tuple[str, ...]:
+def _about(reader: Reader, speech: Speech, claimant: str) -> tuple[str, ...]:
     def other(entity: LocalEntity) -> bool:
-        return entity.id != speech.claimant
+        return entity.id != claimant
 
     found = reader.inside(sorted(speech.content - speech.own), other)
     return tuple(found) or _topic(reader, speech, other)
@@ -159,11 +160,17 @@ def _topic(reader: Reader, speech: Speech, other: Wanted) -> tuple[str, ...]:
     """What is talked of where the words themselves name nothing: the leak spoken of last, and the place in question."""
     leak = reader.focus(speech.token, lambda e: e.type in _LEAKED and other(e))
     links = reader.links
-    if any(links.lemma[t] in reader.lexicon.leaked for t in speech.content):
+    if any(_means_leak(reader, t) for t in speech.content):
         place = None  # "the photos are fake": the leak itself is meant
     else:
         place = _concerned(reader, other)
     return tuple(e for e in (place, leak) if e is not None)
+
+
+def _means_leak(reader: Reader, token: int) -> bool:
+    links = reader.links
+    known = any(links.lower[c] in ("the", "these", "this", "those", "leaked") for c in links.children[token])
+    return known and links.lemma[token] in reader.lexicon.leaked
 
 
 _LEAKED = ("Leak", "LeakedDocument", "Speech")

@@ -26,6 +26,7 @@ class Speech:
     settled: bool = False  # the stance comes from the word itself and not from what is said
     quotes: list[Quote] = field(default_factory=list)
     own: frozenset[int] = frozenset()  # tokens of the speaker's own noun phrase
+    others: tuple[str, ...] = ()  # who else says it: "France and Germany condemned"
 
 
 def agent(entity: LocalEntity) -> bool:
@@ -65,10 +66,13 @@ def _verb(reader: Reader, frame: Frame, words: Reporting) -> Speech | None:
         settled = stance != "asserts"
         taken = lemma not in words.clausal or lemma in words.objects
         taken = taken and bool(frame.patients or frame.opens or frame.obliques)
-    speakers = reader.speakers(frame.agents, agent)
-    if not frame.agents:
-        speakers, frame = _inverted(reader, frame)
-    own = {t for a in frame.agents for t in links.subtree(a)}
+    speakers, own = _after_quote(reader, frame.token)
+    if not speakers:
+        nearest = _nearest(reader, frame)
+        speakers = reader.speakers(nearest, agent)
+        if not frame.agents:
+            speakers, frame = _inverted(reader, frame)
+        own = {t for a in frame.agents for t in links.subtree(a)}
     if not speakers and not any(links.tag[a] in ("PRP", "NN", "NNS") for a in frame.agents):
         speakers, beside = _beside_quote(reader, frame.token)
         if not speakers and not frame.agents:
@@ -78,8 +82,8 @@ def _verb(reader: Reader, frame: Frame, words: Reporting) -> Speech | None:
     clause = bool(frame.complements) or _parenthetical(reader, frame)
     if not clause and not taken:
         content = set()
-    claimant = speakers[0] if speakers else None
-    return Speech(frame.token, claimant, stance, content, f"says-{lemma}", settled, [], frozenset(own))
+    claimant, others = (speakers[0], tuple(speakers[1:])) if speakers else (None, ())
+    return Speech(frame.token, claimant, stance, content, f"says-{lemma}", settled, [], frozenset(own), others)
 
 
 def _prepositional(frame: Frame, lemma: str, words: Reporting) -> Stance | None:
@@ -105,6 +109,28 @@ def _inverted(reader: Reader, frame: Frame) -> tuple[list[str], Frame]:
                                        complements=frame.complements, opens=frame.opens,
                                        certainty=frame.certainty)  # fmt: skip
     return [], frame
+
+
+def _nearest(reader: Reader, frame: Frame) -> tuple[int, ...]:
+    """The subject next to the verb with its row; a second one that the parser sees is somebody else's."""
+    links = reader.links
+    own = links.under(frame.token, "subject")
+    before = [s for s in own if s < frame.token]
+    if len(own) < 2 or not before:
+        return frame.agents
+    return tuple(a for a in frame.agents if a == before[-1] or links.head[a] == before[-1]) or frame.agents
+
+
+def _after_quote(reader: Reader, verb: int) -> tuple[list[str], set[int]]:
+    """ "…," said Anna Reed, an editor: the name that follows the verb right behind a quotation."""
+    links, at = reader.links, reader.view.at
+    if verb == 0 or links.lower[verb - 1] not in _CLOSING or verb + 1 not in at:
+        return [], set()
+    entity = at[verb + 1]
+    end = verb + 1
+    while at.get(end) == entity:
+        end += 1
+    return ([entity], set(range(verb + 1, end))) if agent(reader.view.entities[entity]) else ([], set())
 
 
 def _beside_quote(reader: Reader, verb: int) -> tuple[list[str], set[int]]:

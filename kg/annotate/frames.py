@@ -115,7 +115,7 @@ def _nominal(links: Links, token: int, lexicon: Lexicon) -> Frame | None:
                 obliques["by"] = row(links, inner)
     possessors = tuple(p for c in links.under(token, "possessor") for p in row(links, c))
     compounds = tuple(links.under(token, "compound"))
-    if not (about or obliques or possessors or compounds or links.under(token, "complement", "reduced")):
+    if not about and not links.children[token]:
         return None
     return Frame(
         token=token,

@@ -99,13 +99,39 @@ def finish(links: Links) -> Links:
         if role[token] != "conjunct":
             continue
         first, steps = head[token], 0
-        while role[first] == "conjunct" and head[first] != first and steps < len(head):
+        while (
+            head[first] != first
+            and steps < len(head)
+            and (role[first] == "conjunct" or (role[first] == "compound" and head[first] < first))
+        ):  # out of the row, and out of a name
             first, steps = head[first], steps + 1
         head[token] = first
     _list_children(links)
-    if _by_to_objects(links):
-        _list_children(links)
+    _participles(links)
+    _agents_of_participles(links)
+    _by_to_objects(links)
+    _list_children(links)
     return links
+
+
+def _participles(links: Links) -> None:
+    """ "The bank, hacked in May, closed": a participle loosely hung on a noun describes it."""
+    for token, role in enumerate(links.role):
+        parent = links.head[token]
+        if role == "other" and links.tag[token] == "VBN" and links.is_noun(parent) and parent < token:
+            links.role[token] = "reduced"
+
+
+def _agents_of_participles(links: Links) -> None:
+    """ "A report published by X lists": a noun with "by" before it is no subject but the agent of the participle before."""
+    for token, role in enumerate(links.role):
+        if role not in ("subject", "passive-subject") or links.marker[token] != "by":
+            continue
+        for verb in range(token - 1, max(token - 8, -1), -1):
+            if links.tag[verb] in ("VBN", "VBD") and links.sentence[verb] == links.sentence[token]:
+                links.head[token], links.role[token] = verb, "oblique"
+                break
+    _list_children(links)
 
 
 def _list_children(links: Links) -> None:
@@ -115,9 +141,8 @@ def _list_children(links: Links) -> None:
             links.children[parent].append(token)
 
 
-def _by_to_objects(links: Links) -> bool:
+def _by_to_objects(links: Links) -> None:
     """ "quoted an article by X": in an active clause a "by" right after the object belongs to the object."""
-    moved = False
     for token, role in enumerate(links.role):
         if role != "oblique" or links.marker[token] != "by":
             continue
@@ -128,5 +153,3 @@ def _by_to_objects(links: Links) -> bool:
         case = min((c for c in links.children[token] if links.role[c] == "case"), default=token)
         if objects and max(t for t in links.subtree(objects[-1]) if t < token) == case - 1:
             links.head[token] = objects[-1]
-            moved = True
-    return moved

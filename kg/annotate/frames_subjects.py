@@ -58,8 +58,14 @@ def is_passive(links: Links, token: int, depth: int = 0) -> bool:
         return True
     if links.tag[token] not in ("VBN", "VBD") or depth > _FAR:
         return False
+    if links.lower[token - 1] == "," and not links.under(token, "object", "auxiliary"):
+        # "The files, leaked in 2019, fill a room", read as "the files leaked": a comma parts no subject from its verb.
+        if any(_ends_at(links, s, token - 2) for s in links.under(token, "subject")):
+            return True
     role = links.role[token]
     auxiliaries = [links.lemma[a] for a in links.under(token, "auxiliary")]
+    if "be" in auxiliaries and links.tag[token] == "VBN":
+        return True
     if "have" in auxiliaries or links.under(token, "subject"):
         return False
     if role == "reduced":
@@ -86,3 +92,13 @@ def antecedent(links: Links, token: int) -> int | None:
     while before >= 0 and links.tag[before] in (",", "IN", "-LRB-", "HYPH"):
         before -= 1
     return before if before >= 0 and links.is_noun(before) else None
+
+
+def _ends_at(links: Links, noun: int, last: int) -> bool:
+    """Is `last` the end of the noun's own words (the rest of its name, but no apposition or phrase)?"""
+    end = noun
+    while (
+        end + 1 < len(links.head) and links.role[end + 1] == "compound" and links.head[end + 1] in range(noun, end + 1)
+    ):
+        end += 1
+    return end == last

@@ -56,7 +56,7 @@ def certainty(links: Links, token: int, lexicon: Lexicon) -> Certainty:
             elif links.lemma[parent] in lexicon.hedging and role == "oblique" and links.marker[here] == "of":
                 found.hedged = True
             if here == token:
-                _own(links, parent, lexicon, found)
+                _event(links, parent, lexicon, found)
         here, steps = parent, steps + 1
     if links.sentence[token] in links.questions:
         found.unreal = True
@@ -88,6 +88,20 @@ def _own(links: Links, token: int, lexicon: Lexicon, found: _Finding) -> None:
             found.unreal = True
         elif role == "oblique" and links.marker[child] in ("by", "with", "from") and _none(links, child):
             found.negated = True
+
+
+def _event(links: Links, verb: int, lexicon: Lexicon, found: _Finding) -> None:
+    """What a verb takes from the event that its noun names: that it has happened, and if it only says so, that it has."""
+    over = _Finding()
+    _own(links, verb, lexicon, over)
+    found.unreal = found.unreal or over.unreal
+    found.planned = found.planned or over.planned
+    if links.lemma[verb] in _HAPPEN:
+        found.negated = found.negated or over.negated
+        found.hedged = found.hedged or over.hedged
+
+
+_HAPPEN = frozenset({"happen", "occur", "take", "exist", "begin", "be", "start", "follow"})
 
 
 def _none(links: Links, token: int) -> bool:

@@ -41,7 +41,7 @@ def named_facts(reader: Reader, article_date: str | None) -> Iterator[Statement]
 def _described(reader: Reader, article_date: str | None) -> Iterator[Statement]:
     """ "a secret 2016 speech": its date, and in an article on a single leak what it is part of."""
     view = reader.view
-    leaks = [e for e in view.entities.values() if e.type == "Leak"]
+    leak = _main_leak(reader)
     for mention in view.mentions:
         entity = view.entities[mention.entity]
         if not is_a(entity.type, ("LeakedDocument",)):
@@ -54,8 +54,20 @@ def _described(reader: Reader, article_date: str | None) -> Iterator[Statement]:
         for where, value, _ in dates_in(before, article_date):
             if reader.links.head[where.root.i] in range(span.start, span.end) or where.root.i >= span.start:
                 yield Statement(entity.id, "date", value, evidence, "document-dated", confidence=_CONFIDENCE)
-        if len(leaks) == 1 and any(t.lower_ in reader.lexicon.secret for t in before):
-            yield Statement(entity.id, "partOf", leaks[0].id, evidence, "secret-document", confidence=_GUESS)
+        if leak is not None and any(t.lower_ in reader.lexicon.secret for t in before):
+            yield Statement(entity.id, "partOf", leak, evidence, "secret-document", confidence=_GUESS)
+
+
+def _main_leak(reader: Reader) -> str | None:
+    """The leak that the document is about: its only one, or the one that it speaks of three times as often as of others."""
+    counts: dict[str, int] = {}
+    for mention in reader.view.mentions:
+        if reader.view.entities[mention.entity].type == "Leak":
+            counts[mention.entity] = counts.get(mention.entity, 0) + 1
+    ranked = sorted(counts, key=lambda e: -counts[e])
+    if not ranked or (len(ranked) > 1 and counts[ranked[0]] < 3 * counts[ranked[1]]):
+        return None
+    return ranked[0]
 
 
 def _holds(name: str, part: str) -> bool:
