@@ -21,6 +21,7 @@ class Spoken:
     cluster: Cluster
     subject: bool
     plural: bool
+    quoted: bool  # inside quotation marks
 
 
 @dataclass(slots=True)
@@ -29,11 +30,17 @@ class Discourse:
 
     words: Words
     sentence: int = 0
+    quoted: bool = False  # whether the word now looked at is inside quotation marks
     paragraph: int = 0  # the sentence that the line began with
     recent: deque[Spoken] = field(default_factory=deque)
 
     def step(self, at: int) -> None:
         """Go on to the word at `at`: a new sentence begins after an end mark or a break."""
+        mark = self.words.tokens[at].text
+        if mark in ("“", "”", '"'):
+            self.quoted = mark == "“" or (mark == '"' and not self.quoted)
+        if at and self.words.breaks[at]:
+            self.quoted = mark in ("“", '"')
         if at and (self.words.breaks[at] or self.words.tokens[at - 1].text in (".", "!", "?")):
             self.sentence += 1
             if self.words.breaks[at]:
@@ -48,7 +55,7 @@ class Discourse:
         subject = any(t.dep_.startswith("nsubj") for t in tokens) if parsed else not self.said(0)
         last = self.words.folds[end - 1]
         plural = last in ("they", "them", "their") or (last.endswith("s") and not last.endswith(("ss", "us", "'s")))
-        self.recent.append(Spoken(end, self.sentence, cluster, subject, plural))
+        self.recent.append(Spoken(end, self.sentence, cluster, subject, plural, self.quoted))
 
     def said(self, back: int) -> list[Spoken]:
         """The mentions of the sentence `back` sentences ago (0: this one), in order."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from kg.annotate.names_lexicon import Lexicon, lexicon
 from kg.annotate.names_tokens import Words
+from kg.annotate.numbers_lexicon import singular
 
 _REACH = 5  # words between determiner and head noun at most
 
@@ -35,7 +36,7 @@ def noun_phrase(words: Words, at: int) -> NounPhrase | None:
         return None
     first = at if words.folds[at] in ("leaked", "newly") else at + 1
     head = _head(words, first, lex)
-    if head is None:
+    if head is None or (opener in ("this", "that") and singular(words.folds[head]) != words.folds[head]):
         return None
     inside = words.folds[first:head]
     if any(word in lex.leak_other for word in inside):

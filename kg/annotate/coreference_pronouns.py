@@ -29,17 +29,30 @@ _EMPTY = frozenset(
 
 def meant(discourse: Discourse, at: int, pronoun: Pronoun) -> Cluster | None:
     """The entity that the pronoun at `at` stands for, or none."""
+    if discourse.words.folds[at].endswith("self"):
+        return _just_named(discourse, at)
     if pronoun.kind == "person":
-        return _person(discourse, pronoun)
+        return _person(discourse, pronoun, quoted=discourse.quoted)
     if pronoun.kind == "thing":
         return _thing(discourse, at)
-    return _plural(discourse)
+    return _plural(discourse) if discourse.words.folds[at] == "they" else None
 
 
-def _person(discourse: Discourse, pronoun: Pronoun) -> Cluster | None:
-    """The only person that fits in this sentence so far, else in the one before, else in the one before that."""
+def _just_named(discourse: Discourse, at: int) -> Cluster | None:
+    """ "Brandt herself": the name right before."""
+    last = discourse.recent[-1] if discourse.recent else None
+    return last.cluster if last is not None and last.at == at else None
+
+
+def _person(discourse: Discourse, pronoun: Pronoun, *, quoted: bool) -> Cluster | None:
+    """The only person that fits in this sentence so far, else in the one before, else in the one before that.
+
+    Inside quotation marks the sentence's subject outside them, who speaks, is not meant.
+    """
     for said in discourse.sentences():
         fitting = [s for s in said if broad(s.cluster.type) == "Person" and s.cluster.gender in ("", pronoun.gender)]
+        if quoted and said and said[0].sentence == discourse.sentence:
+            fitting = [s for s in fitting if s.quoted or not s.subject]
         found = _one(fitting)
         if found is None and fitting:
             sure = [s for s in fitting if s.cluster.gender == pronoun.gender]

@@ -21,7 +21,14 @@ from kg.annotate.names_lexicon import lexicon
 from kg.annotate.names_match import Prepared, known_names, prepare_authority
 from kg.annotate.names_ner import recognised
 from kg.annotate.names_person import persons_in_context
-from kg.annotate.names_runs import capital_runs, company_endings, described_places, headed_names, state_bodies
+from kg.annotate.names_runs import (
+    capital_runs,
+    company_endings,
+    described_places,
+    head_class,
+    headed_names,
+    state_bodies,
+)
 from kg.annotate.names_tokens import Words, words_of
 from kg.annotate.view import View
 from kg.authority import Entry
@@ -57,7 +64,7 @@ def find_mentions(doc: Doc, article: Document, authority: Prepared) -> View:
 def _candidates(doc: Doc, words: Words, authority: Prepared) -> list[Candidate]:
     runs = capital_runs(words)
     known = list(known_names(words, authority))
-    found = [*known, *leak_names(words), *recognised(doc, words), *headed_names(words, runs)]
+    found = [*known, *leak_names(words), *recognised(doc, words, runs), *headed_names(words, runs)]
     found += company_endings(words, runs)
     found += state_bodies(words, _countries(words, known, authority))
     found += persons_in_context(words, runs)
@@ -70,7 +77,11 @@ def _candidates(doc: Doc, words: Words, authority: Prepared) -> list[Candidate]:
 
 def _in_heading(candidate: Candidate, words: Words, found: Iterable[Candidate]) -> bool:
     """Whether only capitals in a heading speak for it, where every word has one."""
-    return candidate.source in ("ner", "context", "head") and words.headings[candidate.start] and not 1 < candidate.length < 5
+    return (
+        candidate.source in ("ner", "context", "head")
+        and words.headings[candidate.start]
+        and not 1 < candidate.length < 5
+    )
 
 
 def _countries(words: Words, known: Iterable[Candidate], authority: Prepared) -> dict[int, tuple[int, str]]:
@@ -104,11 +115,16 @@ def _is_group(candidate: Candidate, words: Words, authority: Prepared) -> bool:
             return True
         if len(after) == 2 and after[0] == "-" and after[1] in lex.words["alike"]:
             return True
-    if candidate.entries:
+    if candidate.entries or head_class(words, candidate.start, candidate.end):
         return False
     for word in words.folds[candidate.start : candidate.end]:
         single = word.removesuffix("s")
-        if word not in authority.demonyms and single not in authority.demonyms and single not in lex.peoples:
+        if (
+            word not in authority.demonyms
+            and single not in authority.demonyms
+            and single not in lex.peoples
+            and word not in lex.modifiers
+        ):
             return False
     return True
 

@@ -96,7 +96,7 @@ def _by_name(chosen: list[Candidate], words: Words, prepared: Prepared) -> list[
         else:
             kind = votes[key].most_common(1)[0][0] if votes[key] else candidate.type
             rest = key if not candidate.place else f"{candidate.place} {_body(words, candidate)}"
-            where = (broad(kind), rest)
+            where = _bare_place(words, candidate, kind, prepared, found) or (broad(kind), rest)
         if not kind:
             continue
         cluster = found.setdefault(where, Cluster(kind, entry=entry, place=candidate.place, source=candidate.source))
@@ -108,6 +108,21 @@ def _by_name(chosen: list[Candidate], words: Words, prepared: Prepared) -> list[
         ):
             cluster.forms.setdefault(words.text(candidate.start + 1, candidate.end), 0)
     return list(found.values())
+
+
+def _bare_place(
+    words: Words, candidate: Candidate, kind: str, prepared: Prepared, found: Mapping[tuple[str, str], Cluster]
+) -> tuple[str, str] | None:
+    """ "Tarkhan region" is Tarkhan where that is known; "Dorrin county" is not the town of Dorrin."""
+    last = candidate.end - 1
+    if broad(kind) != "Place" or candidate.length < 2 or words.caps[last] or words.folds[last] == "county":
+        return None
+    if words.folds[last : last + 1] not in lexicon().government["place_nouns"]:
+        return None
+    name = fold(words.text(candidate.start, last))
+    ids = [i for i in prepared.by_name.get(name, ()) if broad(prepared.entries[i].type) == "Place"]
+    where = ("entry", ids[0]) if len(ids) == 1 else ("Place", name)
+    return where if where in found else None
 
 
 def _body(words: Words, candidate: Candidate) -> str:

@@ -39,6 +39,7 @@ class Lexicon:
     roles: Mapping[str, str]  # -> gender, or ""
     same_role: Mapping[str, int]  # role -> its group
     modifiers: frozenset[str]
+    portfolios: frozenset[str]
     age_words: frozenset[str]
     custody_verbs: frozenset[str]
     speech_verbs: frozenset[str]
@@ -90,6 +91,7 @@ def read_lexicon(folder: Path) -> Lexicon:
             roles=_gendered(titles["roles"]),
             same_role={word: i for i, group in enumerate(titles["same_role"]) for word in map(fold, group)},
             modifiers=_words(titles["modifiers"]),
+            portfolios=_words([*titles["portfolios"], *titles["modifiers"]]),
             age_words=_words(titles["age_words"]),
             custody_verbs=_words(titles["custody_verbs"]),
             speech_verbs=_words(titles["speech_verbs"]),

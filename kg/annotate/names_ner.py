@@ -9,7 +9,7 @@ from spacy.tokens import Doc
 from kg.annotate.names_candidate import Candidate
 from kg.annotate.names_lexicon import Lexicon, lexicon
 from kg.annotate.names_person import looks_like_person, without_titles
-from kg.annotate.names_runs import head_class, trimmed
+from kg.annotate.names_runs import Run, head_class, trimmed
 from kg.annotate.names_tokens import Words
 
 # OntoNotes, CoNLL and Universal NER labels. Labels not listed (nationalities, dates, works, laws) are no entities here.
@@ -25,8 +25,9 @@ LABELS = {
 _NO_NAME = frozenset({"LegalText", "Title"})
 
 
-def recognised(doc: Doc, words: Words) -> Iterator[Candidate]:
-    """A candidate for each entity of `doc.ents` that can be one."""
+def recognised(doc: Doc, words: Words, runs: list[Run]) -> Iterator[Candidate]:
+    """A candidate for each entity of `doc.ents` that can be one; a person's name is the whole of its `runs` run."""
+    run_of = {i: run for run in runs for i in range(run.start, run.end)}
     for ent in doc.ents:
         kind = LABELS.get(ent.label_)
         if kind is None:
@@ -36,7 +37,21 @@ def recognised(doc: Doc, words: Words) -> Iterator[Candidate]:
         for piece_start, piece_end in _pieces(words, start, end):
             found = _cleaned(words, piece_start, piece_end, kind)
             if found:
-                yield found
+                yield _whole(words, found, run_of.get(found.start))
+
+
+def _whole(words: Words, found: Candidate, run: Run | None) -> Candidate:
+    """A person's name widened to its run where that looks like a name as a whole; a part would leave the rest bare."""
+    if found.type != "Person" or run is None or run.end < found.end:
+        return found
+    start = without_titles(words, run.start, run.end)
+    if (
+        start <= found.start
+        and (start, run.end) != (found.start, found.end)
+        and looks_like_person(words, start, run.end)
+    ):
+        return found.cut(start, run.end)
+    return found
 
 
 def _pieces(words: Words, start: int, end: int) -> Iterator[tuple[int, int]]:
@@ -79,6 +94,8 @@ def _cleaned(words: Words, start: int, end: int, kind: str) -> Candidate | None:
         start = without_titles(words, start, end)
     else:
         start = trimmed(words, start, end)
+        while start < end and words.folds[start].isdigit():
+            start += 1
     if start >= end or not any(words.caps[start:end]):
         return None
     if end - start > 1 and kind != "Person" and words.folds[end - 1] in lex.peoples:

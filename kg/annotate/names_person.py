@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from kg.annotate.names_candidate import Candidate
+from kg.annotate.names_candidate import ORGANISATIONS, Candidate
 from kg.annotate.names_lexicon import Lexicon, lexicon
 from kg.annotate.names_runs import Run, head_class, trimmed
 from kg.annotate.names_tokens import Words
@@ -31,7 +31,26 @@ def without_titles(words: Words, start: int, end: int) -> int:
         at += 1
     if at == start:
         at = trimmed(words, start, end)
-    return at
+    return _past_portfolio(words, at, end, lex) if at == start else at
+
+
+def _past_portfolio(words: Words, start: int, end: int, lex: Lexicon) -> int:
+    """ "Minister of Public Security Tarek": what the post is for comes off too."""
+    of = words.folds[start - 1 : start] in (("of",), ("for",)) and start > 1 and words.folds[start - 2] in lex.roles
+    if not of:
+        return start
+    at = start
+    while at < end and (words.folds[at] in lex.portfolios or words.folds[at] in ("and", "&")):
+        at += 1
+    return at if at < end else start
+
+
+def _is_title(words: Words, at: int, lex: Lexicon) -> bool:
+    word = words.folds[at - 1 if words.folds[at] == "." and at else at].rstrip(".")
+    if word in lex.portfolios:  # "Minister of Public Security Tarek"
+        of = next((i for i in range(at, max(-1, at - 4), -1) if words.folds[i] in ("of", "for")), 0)
+        return of > 0 and words.folds[of - 1] in lex.roles
+    return word in lex.roles or word in lex.honorifics
 
 
 def looks_like_person(words: Words, start: int, end: int) -> bool:
@@ -47,7 +66,10 @@ def looks_like_person(words: Words, start: int, end: int) -> bool:
             return False
         if word in lex.stop or word in lex.leak_heads:
             return False
-    return end - start > 1 or not (len(words.tokens[start].text) < 2)
+    kind = head_class(words, start, end) if end - start > 1 else None
+    if kind and kind[0] in ORGANISATIONS and words.folds[end - 1] in lex.heads:
+        return False
+    return end - start > 1 or len(words.tokens[start].text) > 1
 
 
 def persons_in_context(words: Words, runs: list[Run]) -> Iterator[Candidate]:
@@ -79,11 +101,6 @@ def persons_in_context(words: Words, runs: list[Run]) -> Iterator[Candidate]:
             end - start in (2, 3) and _speaks(words, end, lex) and not kind
         ):
             yield Candidate(start, end, "Person", "context")
-
-
-def _is_title(words: Words, at: int, lex: Lexicon) -> bool:
-    word = words.folds[at - 1 if words.folds[at] == "." and at else at].rstrip(".")
-    return word in lex.roles or word in lex.honorifics
 
 
 def _proper_end(words: Words, start: int, end: int) -> int:

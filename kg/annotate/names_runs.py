@@ -131,8 +131,25 @@ def headed_names(words: Words, runs: list[Run]) -> Iterator[Candidate]:
             # "Manchester City" may be a club and "Kansas City" a city: such a head is a weak sign.
             yield Candidate(start, run.end, first[0], "context" if first[0] == "City" else "head")
             continue
+        joined = _only_head_after_and(words, runs, which)
+        if joined:
+            yield Candidate(start, runs[which + 1].end, joined, "head")
+            continue
         if len(parts) > 1 and (last := _closing(words, start, parts)):
             yield last
+
+
+def _only_head_after_and(words: Words, runs: list[Run], which: int) -> str | None:
+    """ "Skills Education and Training Centers": a run that is only a head noun belongs to the one before "and"."""
+    if which + 1 >= len(runs):
+        return None
+    run, following = runs[which], runs[which + 1]
+    if words.folds[run.end : following.start] != ("and",) or any(words.breaks[run.end : following.start + 1]):
+        return None
+    kind = head_class(words, following.start, following.end)
+    if kind is None or kind[1] != following.end - following.start or kind[1] < 2 or run.end - run.start < 2:
+        return None
+    return kind[0]
 
 
 def _closing(words: Words, start: int, parts: list[Run]) -> Candidate | None:
@@ -200,6 +217,8 @@ def described_places(words: Words, known: dict[int, Candidate]) -> Iterator[Cand
                 yield Candidate(start, end + size, "DetentionFacility", "head")
                 break
         before = words.folds[start - 1 : start] if start else ()
+        if noun in government["place_nouns"]:
+            continue  # "the northwestern Tarkhan region" is where Tarkhan lies, not a part of it
         directed = before in government["directions"] and not words.caps[start - 1] and not words.breaks[start]
         if directed and (found.type in ("Region", "Country") or found.source != "authority"):
             yield Candidate(start - 1, end, "Region", "head")
