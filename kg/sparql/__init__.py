@@ -7,6 +7,7 @@
 """
 
 from kg.sparql.api import ANY, Answer, DatasetSpec, Engine, Hit, ReleaseInfo
+from kg.sparql.engine import PoolEngine, pool_engine
 from kg.sparql.local import local_engine
 from kg.sparql.negotiate import negotiate
 from kg.sparql.source import Source, source_of
@@ -17,9 +18,11 @@ __all__ = [
     "DatasetSpec",
     "Engine",
     "Hit",
+    "PoolEngine",
     "ReleaseInfo",
     "Source",
     "local_engine",
     "negotiate",
+    "pool_engine",
     "source_of",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -74,13 +74,10 @@ def merge(store: ox.Store) -> None:
 def _release(source: Source) -> Loaded:
     release = open_release(Path(source.paths[0]))
     _verify(release.path, release.manifest["files"])
-    counts = release.manifest["counts"]
-    quads = int(counts["quads"])
-    total = quads + int(counts.get("triples", quads))
-    in_memory = total * QUAD_BYTES < free_memory() * SHARE if source.in_memory is None else source.in_memory
+    in_memory = placed(source).in_memory
+    quads = int(release.manifest["counts"]["quads"])
     dumps = [release.path / name for name in ("graph.nq.gz", "graph.nt.gz")]
-    if not in_memory or not all(path.is_file() for path in dumps):
-        in_memory = False
+    if not in_memory:
         store = release.store()
     else:
         try:
@@ -90,7 +87,16 @@ def _release(source: Source) -> Loaded:
     if not len(store):
         raise BadRelease("the store is empty", where=str(release.path))
     info = ReleaseInfo(release.id, release.date, quads)
-    return Loaded(store, info, release.base, str(release.path), in_memory)
+    return Loaded(store, info, release.base, str(release.path), bool(in_memory))
+
+
+def placed(source: Source) -> Source:
+    """The source with `in_memory` decided: by the release's own count of quads and the memory that is free."""
+    if source.in_memory is not None or source.kind != "release":
+        return replace(source, in_memory=True) if source.in_memory is None else source
+    counts = open_release(Path(source.paths[0])).manifest["counts"]
+    total = int(counts["quads"]) + int(counts.get("triples", counts["quads"]))
+    return replace(source, in_memory=total * QUAD_BYTES < free_memory() * SHARE)
 
 
 def _verify(folder: Path, files: dict[str, dict[str, object]]) -> None:

@@ -1,0 +1,313 @@
+"""The engine for servers: queries in killable processes, a response cache, and one computation for equal questions."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import json
+import logging
+import os
+import re
+import tempfile
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Coroutine
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pyoxigraph as ox
+
+from kg.errors import KgError, Unavailable
+from kg.settings import Settings
+from kg.sparql.api import ANY, Answer, DatasetSpec, Hit, ReleaseInfo
+from kg.sparql.cache import Cache
+from kg.sparql.execute import Job
+from kg.sparql.formats import GRAPHS, choose
+from kg.sparql.plan import deadline, etag_of, job_for, key_of
+from kg.sparql.pool import Counts, Generation, Reply
+from kg.sparql.source import Source
+from kg.sparql.tokens import normal
+from kg.sparql.worker import job_as_request
+
+KNOWN = 4096  # questions whose plans are remembered
+LONGEST_KNOWN = 16 * 1024  # characters of such a question
+LOOK = 2.0  # seconds between two looks at the folder of releases
+READY = 5.0  # seconds in which a worker must answer the question whether it is there
+SEARCH = 10.0  # seconds that a search may take
+_CHANGING = re.compile(r"(?i)\b(?:now|rand|(?:str)?uuid|bnode|service)\b")
+T = TypeVar("T")
+Asked = tuple[str, str | None, str | None, DatasetSpec, int | None]
+_log = logging.getLogger(__name__)
+
+
+@dataclass
+class Flight:
+    """A computation in progress and how many wait for it."""
+
+    task: asyncio.Task[Answer]
+    waiting: int = 0
+
+
+class PoolEngine:
+    """See `Engine`; the methods that begin with `a` are the same for code that runs on the engine's own loop."""
+
+    def __init__(self, source: Source, settings: Settings) -> None:
+        self.source, self.settings = source, settings
+        self.counts = Counts()
+        self.cache = Cache(settings.cache)
+        self.usual = settings.workers or max(2, os.cpu_count() or 2)
+        self.generation: Generation
+        self._loop: asyncio.AbstractEventLoop
+        self._thread: threading.Thread | None = None
+        self._plans: OrderedDict[Asked, tuple[Job, bytes]] = OrderedDict()
+        self._flights: dict[bytes, Flight] = {}
+        self._folder = tempfile.TemporaryDirectory(prefix="leakgraph-")
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._reloading = asyncio.Lock()
+        self._refused = ""  # the release that could not be taken up, so that it is tried once only
+        self._stamp = ""
+        self._closed = False
+        self.reloads = self.reloads_refused = 0
+
+    async def aopen(self) -> None:
+        """Load the source and start the processes. Raises as `load`."""
+        self._loop = asyncio.get_running_loop()
+        self._take(await self._started())
+        self._keep(self._watch())
+
+    async def _started(self) -> Generation:
+        config = {
+            "source": {"kind": self.source.kind, "paths": self.source.paths, "in_memory": self.source.in_memory},
+            "folder": self._folder.name,
+            "base": self.settings.base,
+            "memory": self.settings.memory,
+            "most_rows": self.settings.max_rows,
+            "most_bytes": self.settings.max_bytes,
+        }
+        return await Generation.start(config, usual=self.usual, queue=self.settings.queue, counts=self.counts)
+
+    def _take(self, generation: Generation) -> None:
+        old = getattr(self, "generation", None)
+        self.generation = generation
+        self._stamp = f"{generation.info.id}|{ox.__version__}|{generation.meta.get('in_memory')}"
+        self._plans.clear()
+        self.cache.clear()
+        if old is not None:
+            old.retire()
+
+    def _keep(self, work: Coroutine[Any, Any, None]) -> None:
+        task = self._loop.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _watch(self) -> None:
+        """Take up a new current release, and start a new keeper where the old one died."""
+        while True:
+            await asyncio.wait([self.generation.gone], timeout=LOOK)
+            if self.generation.gone.done() or self._moved():
+                await self.areload()
+                if self.generation.gone.done():
+                    await asyncio.sleep(LOOK)
+
+    def _moved(self) -> bool:
+        """Whether the path that we serve now leads to another release than the one in memory."""
+        now = self._target()
+        return bool(now) and now not in (self.generation.meta.get("path"), self._refused)
+
+    def _target(self) -> str:
+        if self.source.kind != "release":
+            return ""
+        path = Path(self.source.paths[0])
+        folder = path if (path / "manifest.json").exists() else path / "current"
+        return str(folder.resolve()) if folder.exists() else ""
+
+    async def areload(self, *, restart: bool = False) -> bool:
+        """Load what the source is now and serve that; running queries end on the old state. Where it is damaged the
+        old one
+        stays, and False is the answer."""
+        async with self._reloading:
+            if restart and not self.generation.gone.done():
+                return True  # somebody else has restarted it meanwhile
+            wanted = self._target()
+            try:
+                self._take(await self._started())
+            except (KgError, TimeoutError) as err:
+                self.reloads_refused += 1
+                self._refused = wanted
+                _log.error("not taken up, the old state stays in service: %s", err)
+                return False
+            self.reloads += 1
+            _log.info("now serving %s", self.generation.info.id)
+            return True
+
+    async def arun(
+        self,
+        query: str,
+        *,
+        accept: str | None = None,
+        format: str | None = None,
+        dataset: DatasetSpec = ANY,
+        timeout: float | None = None,
+        max_rows: int | None = None,
+    ) -> Answer:
+        seconds = deadline(timeout, self.settings)
+        job, key = self._plan((query, accept, format, dataset, max_rows))
+        if key:
+            found = self.cache.get(key)
+            if found is not None:
+                return found
+        else:
+            key = os.urandom(16)
+        flight = self._flights.get(key)
+        if flight is None:
+            flight = Flight(self._loop.create_task(self._compute(job, key, seconds)))
+            self._flights[key] = flight
+            flight.task.add_done_callback(lambda _: self._flights.pop(key, None))
+        flight.waiting += 1
+        try:
+            return await asyncio.shield(flight.task)
+        except asyncio.CancelledError:
+            if flight.waiting == 1:
+                flight.task.cancel()
+            raise
+        finally:
+            flight.waiting -= 1
+
+    def _plan(self, asked: Asked) -> tuple[Job, bytes]:
+        found = self._plans.get(asked)
+        if found is not None:
+            return found
+        query, accept, format, dataset, max_rows = asked
+        job = job_for(query, accept=accept, format=format, dataset=dataset, max_rows=max_rows, settings=self.settings)
+        key = b"" if _CHANGING.search(query) and _CHANGING.search(normal(query)) else key_of(job, self._stamp)
+        if len(query) <= LONGEST_KNOWN:
+            self._plans[asked] = (job, key)
+            if len(self._plans) > KNOWN:
+                self._plans.popitem(last=False)
+        return job, key
+
+    async def _compute(self, job: Job, key: bytes, seconds: float) -> Answer:
+        stamp = self._stamp
+        meta, body = await self._ask(job_as_request(job, seconds), seconds)
+        lasting = not _CHANGING.search(job.text)
+        etag = etag_of(key) if lasting else f'"{hashlib.blake2b(body, digest_size=16).hexdigest()}"'
+        answer = Answer(body, job.format.media_type, job.form, etag, "truncated" in meta)
+        if lasting and stamp == self._stamp:
+            self.cache.put(key, answer)
+        return answer
+
+    async def _ask(self, request: dict[str, Any], seconds: float) -> Reply:
+        """A worker's reply. Where the keeper died of something else, a new one is waited for and asked instead."""
+        generation = self.generation
+        try:
+            return await generation.ask(request, seconds)
+        except Unavailable:
+            if not generation.gone.done() or self._closed:
+                raise
+        await self.areload(restart=True)
+        return await self.generation.ask(request, seconds)
+
+    async def agraph(self, name: str | None, *, accept: str | None = None, format: str | None = None) -> Answer:
+        chosen = choose(GRAPHS, accept=accept, format=format)
+        stamp, seconds = self._stamp, self.settings.timeout
+        key = hashlib.blake2b(repr((stamp, name, chosen.name)).encode(), digest_size=16).digest()
+        found = self.cache.get(key)
+        if found is not None:
+            return found
+        _, body = await self._ask({"op": "graph", "name": name, "format": chosen.name}, seconds)
+        answer = Answer(body, chosen.media_type, "graph", etag_of(key))
+        if stamp == self._stamp:
+            self.cache.put(key, answer)
+        return answer
+
+    async def asearch(self, text: str, *, limit: int = 20, offset: int = 0, type: str | None = None) -> list[Hit]:
+        request = {"op": "search", "text": text, "limit": limit, "offset": offset, "type": type}
+        _, body = await self._ask(request, SEARCH)
+        return [Hit(iri, label, tuple(types), score) for iri, label, types, score in json.loads(body)]
+
+    async def aready(self) -> float:
+        """Seconds that a worker took to answer a trivial question. Raises `Unavailable` when none answers."""
+        began = time.monotonic()
+        try:
+            async with asyncio.timeout(READY):
+                job, _ = self._plan(("ASK {}", None, "json", ANY, None))
+                await self._ask(job_as_request(job, READY), READY)
+        except TimeoutError as err:
+            raise Unavailable("no query process answers") from err
+        return time.monotonic() - began
+
+    async def aclose(self) -> None:
+        self._closed = True
+        for task in list(self._tasks):
+            task.cancel()
+        self.generation.kill()
+        if self.generation.process:
+            await self._loop.run_in_executor(None, self.generation.process.wait)
+        self._folder.cleanup()
+
+    def info(self) -> ReleaseInfo:
+        return self.generation.info
+
+    def run(
+        self,
+        query: str,
+        *,
+        accept: str | None = None,
+        format: str | None = None,
+        dataset: DatasetSpec = ANY,
+        timeout: float | None = None,
+        max_rows: int | None = None,
+    ) -> Answer:
+        return self._wait(
+            self.arun(query, accept=accept, format=format, dataset=dataset, timeout=timeout, max_rows=max_rows)
+        )
+
+    def graph(self, name: str | None, *, accept: str | None = None, format: str | None = None) -> Answer:
+        return self._wait(self.agraph(name, accept=accept, format=format))
+
+    def search(self, text: str, *, limit: int = 20, offset: int = 0, type: str | None = None) -> list[Hit]:
+        return self._wait(self.asearch(text, limit=limit, offset=offset, type=type))
+
+    def ready(self) -> float:
+        return self._wait(self.aready())
+
+    def close(self) -> None:
+        if self._closed:
+            return
+        with contextlib.suppress(RuntimeError):  # the loop may be gone already
+            self._wait(self.aclose())
+        if self._thread:
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join()
+            self._loop.close()
+
+    def _wait(self, work: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    def on_own_thread(self) -> None:
+        """Give the engine a loop and a thread of its own and open it there. Raises as `load`."""
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="leakgraph-engine", daemon=True)
+        self._thread.start()
+        try:
+            self._wait(self.aopen())
+        except BaseException:
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join()
+            self._loop.close()
+            self._folder.cleanup()
+            raise
+
+
+def pool_engine(source: Source, settings: Settings | None = None, *, workers: int | None = None) -> PoolEngine:
+    """An engine with killable workers over a source, ready to answer from any thread. Close it when done.
+
+    Raises as `load`. Linux only.
+    """
+    chosen = settings or Settings()
+    engine = PoolEngine(source, replace(chosen, workers=workers) if workers else chosen)
+    engine.on_own_thread()
+    return engine

@@ -1,0 +1,383 @@
+"""A generation: one keeper with one state of the store, and the workers that answer from it.
+
+Everything here runs on one event loop. A query goes to an idle worker; where all are busy, more are forked while
+some run long, and
+the rest wait in a bounded queue. Whoever stops waiting for an answer has its worker killed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Any
+
+from kg.errors import BadRelease, KgError, OutOfMemory, Timeout, TooBusy, Unavailable
+from kg.sparql.api import ReleaseInfo
+from kg.sparql.wire import ANSWER, MESSAGE, error_from_dict, pack
+
+SLOW = 0.1  # seconds; a query that runs longer no longer counts against the number of workers
+LONG = 1.0  # seconds; from here on a query gets less of the processor than short ones
+GRACE = 0.5  # seconds after the time limit until a worker that did not kill itself is killed
+SWEEP = 0.05  # seconds between two looks at the busy workers
+BURST = 4  # times the usual number of workers that may run while long queries keep some busy
+LOADING = 900.0  # seconds that a keeper may take to load its source
+
+Reply = tuple[dict[str, Any], bytes]
+
+
+@dataclass
+class Waiting:
+    payload: bytes
+    timeout: float
+    reply: asyncio.Future[Reply]
+    since: float
+
+
+class Worker(asyncio.Protocol):
+    """The engine's end of one worker. `job` is what it is busy with."""
+
+    def __init__(self, pool: Generation, pid: int, pidfd: int) -> None:
+        self.pool, self.pid, self.pidfd = pool, pid, pidfd
+        self.job: Waiting | None = None
+        self.started = 0.0
+        self.retired = False  # given less processor time for good, so that it is not used again
+        self.killed_for: str = ""
+        self._parts: list[bytes] = []
+        self._length = self._head = self._whole = 0
+        self.transport: asyncio.Transport
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
+
+    def give(self, job: Waiting) -> None:
+        self.job, self.started = job, time.monotonic()
+        self.transport.write(job.payload)
+
+    def data_received(self, data: bytes) -> None:
+        self._parts.append(data)
+        self._length += len(data)
+        if not self._whole:
+            if self._length < ANSWER.size:
+                return
+            if len(self._parts) > 1:
+                self._parts = [b"".join(self._parts)]
+            self._head, body = ANSWER.unpack_from(self._parts[0])
+            self._whole = ANSWER.size + self._head + body
+        if self._length < self._whole:
+            return
+        whole = b"".join(self._parts) if len(self._parts) > 1 else self._parts[0]
+        start = ANSWER.size + self._head
+        meta = json.loads(whole[ANSWER.size : start]) if self._head > 2 else {}
+        self._parts, self._length, self._whole = [], 0, 0
+        job, self.job = self.job, None
+        self.pool.finished(self, gone=self.retired or "bye" in meta)
+        if job and not job.reply.done():
+            if "error" in meta:
+                job.reply.set_exception(error_from_dict(meta))
+            else:
+                job.reply.set_result((meta, whole[start:]))
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.pool.lost(self)
+
+    def kill(self, why: str) -> None:
+        self.killed_for = self.killed_for or why
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self.pidfd, signal.SIGKILL)
+
+
+@dataclass
+class Counts:
+    """What happened so far, for metrics; shared by all generations of an engine."""
+
+    kills: dict[str, int] = field(default_factory=dict)
+    forks: int = 0
+    refused: int = 0
+    deaths: int = 0
+
+    def kill(self, why: str) -> None:
+        self.kills[why] = self.kills.get(why, 0) + 1
+
+
+class Generation:
+    """Made by `start` or `branch`; `ask` answers; `retire` ends it once its last answer is out."""
+
+    def __init__(self, control: socket.socket, *, usual: int, queue: int, counts: Counts) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._control = control
+        self._usual, self._most_waiting, self.counts = usual, queue, counts
+        self.workers: set[Worker] = set()
+        self._idle: list[Worker] = []
+        self._queue: deque[Waiting] = deque()
+        self._forking = 0
+        self._dead: dict[int, Worker] = {}  # lost with a job, its cause of death not known yet
+        self._causes: dict[int, tuple[int, str]] = {}
+        self._sweeping = False
+        self._retired = False
+        self._said: asyncio.Queue[tuple[dict[str, Any], list[int]]] = asyncio.Queue()
+        self.process: subprocess.Popen[bytes] | None = None
+        self.info = ReleaseInfo("", "", 0)
+        self.meta: dict[str, Any] = {}
+        self.gone: asyncio.Future[None] = self._loop.create_future()
+        control.setblocking(False)
+        self._loop.add_reader(control.fileno(), self._heard)
+
+    @classmethod
+    async def start(cls, config: dict[str, Any], *, usual: int, queue: int, counts: Counts) -> Generation:
+        """A keeper started, its source loaded. Raises what `load` raises, and `Unavailable` if the keeper dies."""
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        environment = {key: value for key, value in os.environ.items() if not key.startswith("KG_")}
+        process = subprocess.Popen(
+            [sys.executable, "-m", "kg.sparql.keeper", str(theirs.fileno())],
+            pass_fds=[theirs.fileno()],
+            stdin=subprocess.DEVNULL,
+            env=environment,
+        )
+        theirs.close()
+        made = cls(ours, usual=usual, queue=queue, counts=counts)
+        made.process = process
+        ours.send(json.dumps(config).encode())
+        await made._until_ready()
+        return made
+
+    async def _until_ready(self) -> str:
+        """Wait for the keeper's word that it holds the store; gives the outcome of the write it made, if any."""
+        outcome = ""
+        try:
+            async with asyncio.timeout(LOADING):
+                while True:
+                    message, _ = await self._said.get()
+                    if message["op"] == "outcome":
+                        outcome = message["outcome"]
+                    elif message["op"] == "ready":
+                        self.meta, self.info = message, ReleaseInfo(*message["info"])
+                        return outcome
+                    elif message["op"] == "failed":
+                        raise error_from_dict(message)
+                    elif message["op"] == "closed":
+                        raise BadRelease("the process that loads the store died")
+        except (KgError, TimeoutError):
+            self.retire()
+            raise
+
+    def _heard(self) -> None:
+        try:
+            data, fds, _, _ = socket.recv_fds(self._control, MESSAGE, 2)
+        except BlockingIOError:
+            return
+        except OSError:
+            data, fds = b"", []
+        message: dict[str, Any] = json.loads(data) if data else {"op": "closed"}
+        what = message["op"]
+        if what == "worker":
+            self._loop.create_task(self._welcome(int(message["pid"]), fds))
+        elif what == "dead":
+            self._died(message)
+        elif what == "closed":
+            self._closed()
+            self._said.put_nowait((message, []))
+        else:
+            self._said.put_nowait((message, fds))
+
+    async def _welcome(self, pid: int, fds: list[int]) -> None:
+        worker = Worker(self, pid, fds[1])
+        await self._loop.create_connection(lambda: worker, sock=socket.socket(fileno=fds[0]))
+        self._forking = max(0, self._forking - 1)
+        self.counts.forks += 1
+        self.workers.add(worker)
+        self._idle.append(worker)
+        self._dispatch()
+
+    async def ask(self, message: dict[str, Any], timeout: float) -> Reply:
+        """A worker's reply to a request, which may run for `timeout` seconds once it has a worker.
+
+        Raises whatever the worker raised; `Timeout`, `OutOfMemory` or `Unavailable` when it died of the request;
+        `TooBusy` when
+        the queue is full or no worker came free in time. When the caller is cancelled the worker is killed.
+        """
+        if self._retired or self.gone.done():
+            raise Unavailable("the query processes are being replaced", hint="Ask again.")
+        if len(self._queue) >= self._most_waiting:
+            self.counts.refused += 1
+            raise TooBusy("too many queries are waiting", hint="Ask again in a moment.")
+        job = Waiting(pack(message | {"timeout": timeout}), timeout, self._loop.create_future(), time.monotonic())
+        self._queue.append(job)
+        self._dispatch()
+        try:
+            return await job.reply
+        except asyncio.CancelledError:
+            self._abandon(job)
+            raise
+
+    def _abandon(self, job: Waiting) -> None:
+        if job in self._queue:
+            self._queue.remove(job)
+        for worker in self.workers:
+            if worker.job is job:
+                worker.kill("cancelled")
+
+    def _dispatch(self) -> None:
+        while self._queue and self._idle:
+            self._idle.pop().give(self._queue.popleft())
+        if self._queue:
+            now = time.monotonic()
+            slow = sum(1 for worker in self.workers if worker.job and now - worker.started > SLOW)
+            room = min(self._usual + slow, self._usual * BURST) - len(self.workers) - self._forking
+            for _ in range(min(room, len(self._queue) - self._forking)):
+                self._fork()
+        if not self._sweeping and (self._queue or len(self._idle) < len(self.workers)):
+            self._sweeping = True
+            self._loop.call_later(SWEEP, self._sweep)
+
+    def _fork(self) -> None:
+        with contextlib.suppress(OSError):  # a dead keeper is noticed by its socket's end
+            self._control.send(b'{"op":"fork"}')
+            self._forking += 1
+
+    def _sweep(self) -> None:
+        self._sweeping = False
+        now = time.monotonic()
+        for worker in self.workers:
+            if worker.job is None:
+                continue
+            ran = now - worker.started
+            if ran > worker.job.timeout + GRACE:
+                worker.kill("timeout")
+            elif ran > LONG and not worker.retired:
+                worker.retired = True
+                with contextlib.suppress(OSError):
+                    os.setpriority(os.PRIO_PROCESS, worker.pid, 10)
+        while self._queue and now - self._queue[0].since > self._queue[0].timeout:
+            job = self._queue.popleft()
+            if not job.reply.done():
+                self.counts.refused += 1
+                job.reply.set_exception(TooBusy("no worker came free in time", hint="Ask again in a moment."))
+        self._dispatch()
+
+    def finished(self, worker: Worker, *, gone: bool) -> None:
+        """A worker has answered; called before the answer is handed on."""
+        if gone or (self._retired and not self._queue):
+            self.workers.discard(worker)
+            worker.transport.close()
+        else:
+            self._idle.append(worker)
+        self._dispatch()
+
+    def lost(self, worker: Worker) -> None:
+        """A worker's stream has ended: it died, or was let go."""
+        self.workers.discard(worker)
+        if worker in self._idle:
+            self._idle.remove(worker)
+        if worker.job:
+            self._dead[worker.pid] = worker
+            if worker.pid in self._causes:
+                self._explain(worker.pid)
+            else:  # the keeper tells the cause; should it be dead too, nobody waits for ever
+                self._loop.call_later(1.0, self._explain, worker.pid)
+        else:
+            self._causes.pop(worker.pid, None)
+            os.close(worker.pidfd)
+        self._dispatch()
+        if self._retired and not self.workers and not self._queue:
+            self._end()
+
+    def _died(self, message: dict[str, Any]) -> None:
+        pid = message["pid"]
+        if pid in self._dead or any(worker.pid == pid for worker in self.workers):
+            self._causes[pid] = (message["signal"], message["words"])
+            self._explain(pid)
+
+    def _explain(self, pid: int) -> None:
+        worker = self._dead.pop(pid, None)
+        if worker is None:
+            return
+        os.close(worker.pidfd)
+        number, words = self._causes.pop(pid, (0, ""))
+        job, worker.job = worker.job, None
+        self.counts.deaths += 1
+        if job is None or job.reply.done():
+            return
+        error: KgError
+        if number == signal.SIGALRM or worker.killed_for == "timeout":
+            self.counts.kill("timeout")
+            error = Timeout(f"the query was stopped after its {job.timeout:g} seconds")
+        elif number == signal.SIGABRT and ("memory allocation" in words or "bad_alloc" in words):
+            self.counts.kill("memory")
+            error = OutOfMemory("the query was stopped because it needs more memory than it may have")
+        else:
+            self.counts.kill(worker.killed_for or "crash")
+            error = Unavailable("the process that ran the query died of it or was killed")
+        job.reply.set_exception(error)
+
+    def _closed(self) -> None:
+        """The keeper is gone, and every worker with it sooner or later: none may get another job."""
+        if self.gone.done():
+            return
+        self.gone.set_result(None)
+        self._loop.remove_reader(self._control.fileno())
+        self._control.close()
+        for job in self._queue:
+            if not job.reply.done():
+                job.reply.set_exception(Unavailable("the query processes died", hint="Ask again in a moment."))
+        self._queue.clear()
+        for worker in list(self.workers):
+            if worker.job is None:
+                worker.transport.close()
+        if self.process:
+            self._loop.run_in_executor(None, self.process.wait)
+
+    async def branch(self, message: dict[str, Any], timeout: float) -> tuple[str, Generation]:
+        """The generation that a write makes of this one, and the write's outcome. This one stays as it is.
+
+        Raises what `write` raises, and `Timeout`, `OutOfMemory`, `Unavailable` when the process that writes dies.
+        """
+        self._control.send(json.dumps({"op": "branch", "timeout": timeout} | message).encode())
+        reply, fds = await self._said.get()
+        if reply["op"] != "branch":
+            raise Unavailable("the process that holds the store died")
+        control = socket.socket(fileno=fds[0])
+        made = Generation(control, usual=self._usual, queue=self._most_waiting, counts=self.counts)
+        try:
+            return await made._until_ready(), made
+        except BadRelease as err:  # died without a word
+            raise Timeout(f"the write was stopped after its {timeout:g} seconds, or ran out of memory") from err
+        finally:
+            os.close(fds[1])
+
+    def retire(self) -> None:
+        """Take no more requests, let the running ones end, then let the processes go."""
+        self._retired = True
+        if not self._queue:
+            for worker in self._idle:
+                worker.transport.close()
+            self._idle.clear()
+        if not self.workers and not self._queue:
+            self._end()
+
+    def _end(self) -> None:
+        self._closed()
+
+    def kill(self) -> None:
+        """End every process now; their requests fail."""
+        self._retired = True
+        for worker in list(self.workers):
+            worker.kill("closing")
+        self._end()
+
+    @property
+    def waiting(self) -> int:
+        return len(self._queue)
+
+    @property
+    def busy(self) -> int:
+        return len(self.workers) - len(self._idle)
