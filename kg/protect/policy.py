@@ -58,6 +58,8 @@ class Policy:
     sound_classes: Mapping[str, str]  # letter -> the letter that stands for its group, "" for a silent one
     particles: frozenset[str]
     honorifics: frozenset[str]
+    openers: frozenset[str]
+    heads: frozenset[str]
     not_names: frozenset[str]
     verb_form: re.Pattern[str]
     place_before: re.Pattern[str]
@@ -128,7 +130,9 @@ def _policy(raw: Mapping[str, Any]) -> Policy:
         sound_classes=classes,
         particles=frozenset(map(str, not_names["particles"])),
         honorifics=frozenset(map(str, not_names["honorifics"])),
-        not_names=frozenset(not_names["words"].split()),
+        openers=frozenset(map(str, not_names["openers"])),
+        heads=frozenset(not_names["heads"].split()),
+        not_names=frozenset(not_names["words"].split()) | frozenset(not_names["heads"].split()),
         verb_form=re.compile(not_names["verb_form"], re.IGNORECASE),
         place_before=re.compile(not_names["place_before"], re.IGNORECASE),
         place_after=re.compile(not_names["place_after"], re.IGNORECASE),

@@ -64,16 +64,20 @@ class Sweep:
         headline = headline or self._headline(words)
         found = []
         runs = self._runs(words, text, guards, headline=headline)
-        for run in runs:
+        for whole in runs:
+            run = self._trim(whole)
+            if not run:
+                continue
             name = Span(run[0].start, run[-1].end)
             before, after = around(text, name, span)
             says = described(self._policy, before, after)
             first = run[0] is words[0]
-            if not says and (not roles or self._harmless(run, before, after, following if run is runs[-1] else "")):
+            if not says and (not roles or self._harmless(run, before, after, following if whole is runs[-1] else "")):
                 continue
             if not roles and len(run) < 2:
                 continue
-            if not self._is_name(run, first=first, headline=headline, sure=bool(says)):
+            headed = len(whole) > 1 and whole[-1].key in self._policy.heads
+            if (headed and not says) or not self._is_name(run, first=first, headline=headline, sure=bool(says)):
                 continue
             found.append(Found(name, role_of(says or roles), bool(says)))
         return found
@@ -115,14 +119,15 @@ class Sweep:
                     runs[-1].append(word)
             else:
                 runs.append([word] if fits else [])
-        return [run for run in map(self._trim, runs) if run]
+        return [run for run in runs if run]
 
     def _trim(self, run: list[Word]) -> list[Word]:
         policy = self._policy
         outside = policy.particles | policy.honorifics
 
         def droppable(word: Word) -> bool:
-            return word.key in policy.not_names or (word.key in outside and not word.capital) or not word.capital
+            plain = word.key in policy.not_names or word.key in policy.openers
+            return plain or (word.key in outside and not word.capital) or not word.capital
 
         while run and (droppable(run[0]) or run[0].key in policy.honorifics):
             run = run[1:]
@@ -139,8 +144,8 @@ class Sweep:
             if word.capitals and len(word.key) <= _ACRONYM and not headline:
                 return False
             return not self.ordinary(word.key)
-        if not sure and any(key in self._policy.not_names for key in keys):
-            return False  # "Victims Memorial Foundation": the head of it says that it is no person
+        if not sure and any(key in self._policy.heads for key in keys):
+            return False  # "Harbour Foundation of Sandoria": the head of it says that it is no person
         if first and self.ordinary(keys[0]):
             keys = keys[1:]
         return any(not self.ordinary(key) for key in keys) or (sure and not headline)
