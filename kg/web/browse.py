@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, redirect, request
@@ -29,7 +29,7 @@ from kg.web.graph import (
 )
 from kg.web.linked import alternates, locate
 from kg.web.links import best, thing, things
-from kg.web.model import Entity, Fact, Page, Thing
+from kg.web.model import Entity, Fact, Group, Page, Thing
 from kg.web.negotiation import BY_TYPE, FORMATS, HTML, wanted
 from kg.web.schemaorg import article_jsonld, entity_jsonld
 from kg.web.site import View, integer, view
@@ -40,6 +40,7 @@ ARTICLES = 100
 TRIPLES = 200
 _HIDDEN = {RDF_TYPE, RDFS + "label", SKOS + "prefLabel", SKOS + "altLabel", OWL + "sameAs",
            LG + "holdsPosition", LG + "mentions"}  # fmt: skip
+_SHOWN = {SCHEMA + "url", DCTERMS + "title", DCTERMS + "identifier", DCTERMS + "language"}
 
 
 @bp.get("/page/<path:rest>")
@@ -77,12 +78,12 @@ def entity(here: View, target: str, said: Description, headers: dict[str, str]) 
     articles = things(here.graph, (text(row["article"]) for row in mentions[:ARTICLES]), here.links, here.terms)
     model = Entity(
         thing=thing(target, said, here.links, here.terms),
-        types=tuple(thing(kind, {}, here.links, here.terms) for kind in every(said, RDF_TYPE) if kind.startswith(LG)),
+        types=tuple(thing(kind, {}, here.links, here.terms) for kind in here.terms.special(every(said, RDF_TYPE))),
         aliases=() if first(said, LG + "role") else tuple(every(said, SKOS + "altLabel")),
         labels=tuple(sorted((getattr(o, "language", None) or "", text(o)) for o in said.get(SKOS + "prefLabel", ()))),
         same_as=tuple(Thing(o, here.links.href(o), o, local=False) for o in every(said, OWL + "sameAs")),
         properties=_properties(here, said),
-        facts=by_kind(facts),
+        groups={kind: alike(group) for kind, group in by_kind(facts).items()},
         page=shown,
         articles=tuple(articles.values()),
         articles_total=len(mentions),
@@ -101,7 +102,7 @@ def entity(here: View, target: str, said: Description, headers: dict[str, str]) 
 
 def _properties(here: View, said: Description) -> tuple[tuple[Thing, tuple[Thing | str, ...]], ...]:
     """Direct triples in the project's own terms that the page does not show elsewhere."""
-    shown = {p: objects for p, objects in said.items() if p.startswith((LG, SCHEMA, DCTERMS)) and p not in _HIDDEN}
+    shown = {p: objects for p, objects in said.items() if (p.startswith(LG) or p in _SHOWN) and p not in _HIDDEN}
     names = things(
         here.graph, (text(o) for objects in shown.values() for o in objects if ":" in text(o) and _is_iri(o)),
         here.links, here.terms,
@@ -127,6 +128,15 @@ def by_kind(facts: list[Fact]) -> dict[str, tuple[Fact, ...]]:
         return (fact.article.iri if fact.article else "", min(starts, default=0), fact.iri)
 
     return {kind: tuple(sorted((f for f in facts if f.kind == kind), key=place)) for kind in KINDS.values()}
+
+
+def alike(facts: Iterable[Fact]) -> tuple[Group, ...]:
+    """Facts of one kind put together where their sentences are the same, in the order of the first of each."""
+    found: dict[tuple[str, ...], list[Fact]] = {}
+    for fact in facts:
+        key = tuple(part if isinstance(part, str) else part.iri for part in fact.parts)
+        found.setdefault(key, []).append(fact)
+    return tuple(Group(group[0].parts, tuple(group)) for group in found.values())
 
 
 def _numbered(base: str) -> Callable[[int], str]:

@@ -9,24 +9,23 @@ from functools import cache
 from kg.errors import BadInput
 from kg.settings import resource
 
+_FIELD = re.compile(r"#\s*(title|question):\s*(.*)")
+
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One example: its file name without ending, the question it answers, the rest of its comment, the whole text.
-
-    `featured` ones (`# featured` among the comment's lines) are shown on the start page.
-    """
+    """One example: its file name without ending, its title, the question it answers, and the query without these."""
 
     name: str
+    title: str
     question: str
-    notes: str
-    text: str
-    featured: bool = False
+    query: str
+    text: str  # the file as it is
 
 
 @cache
 def examples() -> tuple[Example, ...]:
-    """Every example query, by file name. The comment at a file's head is the question, then notes."""
+    """Every example query, by file name; comments `# title:` and `# question:` at a file's head say what it is."""
     try:
         folder = resource("data/queries")
     except BadInput:
@@ -35,12 +34,10 @@ def examples() -> tuple[Example, ...]:
 
 
 def _read(name: str, text: str) -> Example:
-    head = []
-    for line in text.splitlines():
-        if not line.startswith("#"):
-            break
-        head.append(line.lstrip("#").strip())
-    featured = any(line.lower() == "featured" for line in head)
-    lines = [line for line in head if line and line.lower() != "featured"]
-    question = lines[0] if lines else re.sub(r"^\d+-", "", name).replace("-", " ")
-    return Example(name, question, " ".join(lines[1:]), text, featured)
+    said: dict[str, str] = {}
+    lines = text.splitlines()
+    while lines and (found := _FIELD.match(lines[0])):
+        said[found[1]] = found[2].strip()
+        del lines[0]
+    title = said.get("title") or re.sub(r"^\d+-", "", name).replace("-", " ")
+    return Example(name, title, said.get("question", ""), "\n".join(lines).strip() + "\n", text)

@@ -124,7 +124,7 @@ class FactReader:
         kind = _kind(said)
         if kind is None:
             return None
-        sentence = _Sentence(said, names, self._terms)
+        sentence = _Sentence(said, names, self._links, self._terms)
         parts = getattr(sentence, kind)(around.owners.get(item, ""))
         shown = tuple(quotes[e] for e in every(said, LG + "evidence") if e in quotes)
         who = first(said, LG + "attributedTo")
@@ -141,7 +141,7 @@ class FactReader:
             quotes=shown,
             derived_from=tuple(names[o] for o in every(said, PROV + "wasDerivedFrom") if o in names),
             article=article,
-            anchor="-".join(item.rsplit("/", 2)[-2:]),
+            anchor="-".join(item.rsplit("/", 3)[-3:]),
         )
 
     def _article_of(self, item: str, names: Mapping[str, Thing]) -> Thing | None:
@@ -161,8 +161,8 @@ def _kind(said: Description) -> str | None:
 class _Sentence:
     """The parts of a fact's sentence, links and words in reading order."""
 
-    def __init__(self, said: Description, names: Mapping[str, Thing], terms: Terms) -> None:
-        self._said, self._names, self._terms = said, names, terms
+    def __init__(self, said: Description, names: Mapping[str, Thing], links: Links, terms: Terms) -> None:
+        self._said, self._names, self._links, self._terms = said, names, links, terms
 
     def _of(self, predicate: str) -> list[Thing | str]:
         return [self._term(item) for item in self._said.get(predicate, ())]
@@ -172,7 +172,9 @@ class _Sentence:
 
     def statement(self, _: str) -> Sequence[Thing | str]:
         subject, object_ = self._of(RDF + "subject"), self._of(RDF + "object")
-        return [*subject[:1], self._terms.label(first(self._said, RDF + "predicate")), *object_[:1]]
+        predicate = first(self._said, RDF + "predicate")
+        told = Thing(predicate, self._links.href(predicate), self._terms.label(predicate), "property")
+        return [*subject[:1], told, *object_[:1]]
 
     def position(self, owner: str) -> Sequence[Thing | str]:
         held = "held the post of" if first(self._said, LG + "status").endswith("former") else "holds the post of"
@@ -219,13 +221,14 @@ def number(lexical: str) -> str:
 
 ITEMS_OF_ENTITY = (
     PREFIXES
-    + """SELECT DISTINCT ?item ?kind WHERE {
+    + """SELECT DISTINCT ?item ?kind ?s ?p ?o WHERE {
   { ?item rdf:subject %(e)s } UNION { ?item rdf:object %(e)s } UNION { ?item lg:attributedTo %(e)s }
   UNION { %(e)s lg:holdsPosition ?item } UNION { ?item lg:atOrganisation %(e)s } UNION { ?item lg:inPlace %(e)s }
   UNION { ?item lg:figureOf %(e)s } UNION { ?item lg:claimant %(e)s } UNION { ?item lg:about %(e)s }
   UNION { ?item lg:visitor %(e)s } UNION { ?item lg:destination %(e)s }
   ?item a ?kind . VALUES ?kind { lg:Statement lg:Position lg:Figure lg:Claim lg:Visit }
   FILTER NOT EXISTS { ?item rdf:predicate ?told . VALUES ?told { lg:holdsPosition lg:visitor lg:destination } }
+  OPTIONAL { ?item rdf:subject ?s ; rdf:predicate ?p ; rdf:object ?o }
 }"""
 )
 ITEMS_OF_ARTICLE = (
@@ -239,11 +242,12 @@ ITEMS_OF_ARTICLE = (
 
 
 def items(graph: Asks, query: str, target: str) -> dict[str, list[str]]:
-    """The IRIs of the facts about an entity (or in an article), sorted, by kind."""
-    found: dict[str, list[str]] = {}
+    """The IRIs of the facts about an entity (or in an article), by kind; what says the same comes together."""
+    found: dict[str, set[tuple[str, ...]]] = {}
     for row in graph.select(query % {"e": iri(target)}):
-        found.setdefault(KINDS[text(row["kind"])], []).append(text(row["item"]))
-    return {kind: sorted(found[kind]) for kind in KINDS.values() if kind in found}
+        order = tuple(text(row.get(name)) for name in ("p", "s", "o", "item"))
+        found.setdefault(KINDS[text(row["kind"])], set()).add(order)
+    return {kind: [order[-1] for order in sorted(found[kind])] for kind in KINDS.values() if kind in found}
 
 
 SCHEMA_URL = SCHEMA + "url"

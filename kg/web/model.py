@@ -61,6 +61,21 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
+class Group:
+    """Facts that read the same, however they are told: what several articles or sentences say alike or contest."""
+
+    parts: tuple[Thing | str, ...]
+    facts: tuple[Fact, ...]
+
+    @property
+    def told(self) -> tuple[tuple[str, int], ...]:
+        """How often each modality (or stance) occurs, the plainest first."""
+        ways = [fact.modality or fact.stance for fact in self.facts]
+        order = {"reported": 0, "alleged": 1, "denied": 2}
+        return tuple((way, ways.count(way)) for way in sorted(set(ways), key=lambda w: (order.get(w, 3), w)) if way)
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """A slice of a list. `number` counts from 1; `total` is the number of items in the whole list."""
 
@@ -83,7 +98,7 @@ class Entity:
     labels: tuple[tuple[str, str], ...]  # language tag, name
     same_as: tuple[Thing, ...]
     properties: tuple[tuple[Thing, tuple[Thing | str, ...]], ...]
-    facts: dict[str, tuple[Fact, ...]] = field(default_factory=dict)  # by kind
+    groups: dict[str, tuple[Group, ...]] = field(default_factory=dict)  # by kind
     page: Page | None = None
     articles: tuple[Thing, ...] = ()
     articles_total: int = 0

@@ -18,6 +18,7 @@ from kg.web.site import View, site, view
 from kg.web.terms import Terms
 
 bp = Blueprint("pages", __name__)
+FEATURED = 9  # example questions on the start page, the first by file name
 TOP = 12  # most mentioned entities on the start page
 
 
@@ -41,7 +42,7 @@ def home() -> Response:
         "home.html",
         counts=_counts(here),
         mentioned=_mentioned(here),
-        featured=[item for item in examples() if item.featured][:6] or examples()[:6],
+        featured=examples()[:FEATURED],
         total=len(examples()),
         sparql=request.host_url.rstrip("/") + request.script_root + "/sparql",
     )

@@ -98,11 +98,14 @@ class Terms:
             closed[start] = frozenset(seen - {start})
         return closed
 
+    def special(self, types: Iterable[str]) -> list[str]:
+        """The classes of this ontology among `types` that are no superclass of another of them, by name."""
+        ours = {item for item in types if item.startswith(LG)}
+        return sorted(ours - {upper for item in ours for upper in self.ancestors.get(item, ())})
+
     def narrowest(self, types: Iterable[str]) -> str:
         """The most specific class of this ontology among `types`; of several, the first by name. Empty if none."""
-        ours = {item for item in types if item.startswith(LG)}
-        above = {upper for item in ours for upper in self.ancestors.get(item, ())}
-        return min(ours - above, default="")
+        return next(iter(self.special(types)), "")
 
     def listing(self) -> list[TermInfo]:
         """Every class, property and individual of the ontology, by kind and name."""

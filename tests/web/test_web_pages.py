@@ -109,19 +109,19 @@ def test_an_article_shows_each_fact_with_its_words_and_how_it_is_told(client: Fl
     html = client.get("/page/article/harbour-story").text
     facts = re.findall(r'<li class="fact (\w*)" id="([\w-]+)">(.*?)</li>', html, re.S)
     told = {anchor: how for how, anchor, _ in facts}
-    assert told["statement-s1"] == "reported"
-    assert told["statement-s2"] == "alleged"
-    assert told["statement-s3"] == "denied"
-    assert told["visit-v1"] == "alleged", "a visit is as sure as the statements that carry it"
-    assert told["position-p1"] == "reported"
-    assert told["claim-c1"] == "denies"
-    assert "statement-s4" not in told, "the statement of a position is told by the position"
-    obtained = next(body for _, anchor, body in facts if anchor == "statement-s1")
+    assert told["harbour-story-statement-s1"] == "reported"
+    assert told["harbour-story-statement-s2"] == "alleged"
+    assert told["harbour-story-statement-s3"] == "denied"
+    assert told["harbour-story-visit-v1"] == "alleged", "a visit is as sure as the statements that carry it"
+    assert told["harbour-story-position-p1"] == "reported"
+    assert told["harbour-story-claim-c1"] == "denies"
+    assert "harbour-story-statement-s4" not in told, "the statement of a position is told by the position"
+    obtained = next(body for _, anchor, body in facts if anchor == "harbour-story-statement-s1")
     assert (
         "<span>…In spring, </span><mark>Ada Quill got hold of the Harbour Ledgers.</mark><span> Nobody …</span>"
         in obtained
     )
-    alleged = next(body for _, anchor, body in facts if anchor == "statement-s2")
+    alleged = next(body for _, anchor, body in facts if anchor == "harbour-story-statement-s2")
     assert 'said by <a href="/id/person/ada-quill">Ada Quill</a>' in alleged
 
 
@@ -147,6 +147,14 @@ def test_an_entity_lists_what_is_said_of_it_and_where_it_is_mentioned(client: Fl
     assert "Hafenbücher (de)" in text
     assert "https://www.example.org/entity/harbour-ledgers" in text
     assert re.search("Mentioned in ?Digest: harbour ?The ledgers of the harbour", text)
+
+
+def test_facts_that_read_the_same_stand_together_with_all_their_words(client: FlaskClient) -> None:
+    html = client.get("/page/id/leak/harbour-ledgers").text
+    (group,) = [g for g in re.findall(r'<li class="fact.*?</ul></li>', html, re.S) if "obtained by" in g]
+    assert re.findall(r'class="badge \w+">([^<]*)<', group)[:2] == ["reported", "denied"]
+    assert group.count("<mark>") == 2
+    assert '<a href="/article/harbour-digest">' in group
 
 
 def test_curated_facts_name_their_file(client: FlaskClient) -> None:
