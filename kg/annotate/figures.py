@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from kg.annotate.figures_measure import measured
-from kg.annotate.figures_subject import described
+from kg.annotate.figures_subject import described, main_leak
 from kg.annotate.names_tokens import Words, words_of
 from kg.annotate.numbers import Number, numbers_in
 from kg.annotate.view import View
@@ -25,7 +25,7 @@ def find_figures(view: View) -> tuple[Figure, ...]:
     """
     words = words_of(view.doc)
     found: dict[tuple[object, ...], Figure] = {}
-    last = ""
+    last, main = "", main_leak(view)
     for number in numbers_in(words):
         what = measured(words, number, last)
         if what is None or _small(number) or (_money(number) and not _about_leak(view, words, number)):
@@ -33,7 +33,7 @@ def find_figures(view: View) -> tuple[Figure, ...]:
         measure, noun, sure = what
         last = measure if sure else last
         figure = Figure(
-            of=described(view, words, number, noun, measure),
+            of=described(view, words, number, noun, measure, main=main),
             value=number.value,
             comparator=number.comparator,
             measure=measure,

@@ -16,8 +16,8 @@ _AFTER = 8  # words after the noun in which "in <place>" belongs to it
 _KINDS = ("Leak", "LeakedDocument", "Place", "Organisation", "Article", "Event")
 
 
-def described(view: View, words: Words, number: Number, noun: int, measure: str) -> str:
-    """The id of what the figure is of.
+def described(view: View, words: Words, number: Number, noun: int, measure: str, *, main: str | None) -> str:
+    """The id of what the figure is of; `main` is the article's main leak (`main_leak`).
 
     In this order: what the counted things are said to be in or from; the leak or document that is said to contain
     them; the leak of the sentence; for documents and pictures the only leak of the article; the place of the
@@ -35,7 +35,6 @@ def described(view: View, words: Words, number: Number, noun: int, measure: str)
         return leaks[-1]
     later = [view.at[t.i] for t in sentence if t.i in view.at]
     anywhere = [e for e in later if view.entities[e].type == "Leak"]
-    main = main_leak(view)
     if contents and (anywhere or main):
         return anywhere[0] if anywhere else main or DOC
     places = [e for e in later if broad(view.entities[e].type) == "Place"]

@@ -5,7 +5,7 @@ The order of the rules, and when they refuse, is written down in docs/mentions.m
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -261,25 +261,34 @@ def _short_persons(clusters: list[Cluster], words: Words, covered: set[int]) -> 
             singles[fold(cluster.name)] = cluster
     owner = {i: c for c in clusters for s, e, _ in c.spots for i in range(s, e)}
     lower = {f for f, cap in zip(words.folds, words.caps, strict=True) if not cap}
-    last: dict[int, int] = {}
+    heard: dict[str, deque[tuple[int, Cluster]]] = defaultdict(deque)
+    lost: set[int] = set()  # words taken from the entity that had them
+    parts_of = {id(c): _name_parts(c) for c in clusters if broad(c.type) == "Person"}
     for at, word in enumerate(words.folds):
         held = owner.get(at)
         if held is not None and broad(held.type) == "Person" and at in covered:
-            last[id(held)] = at
+            for part in parts_of[id(held)]:
+                heard[part].append((at, held))
             continue
         if word not in by_part or at in covered or not words.caps[at]:
             continue
         if word in lex.stop or (words.starts[at] and word in lower and words.tokens[at].pos_ not in ("PROPN", "")):
             continue
-        if held is not None and held.entry and held.source == "authority" and held not in by_part[word]:
+        if held is not None and held.entry and held.source == "authority" and word not in parts_of.get(id(held), ()):
             continue
-        who = _meant(by_part[word], word, at, last)
+        who = _meant(by_part[word], at, heard[word])
         if held is not None and held is not who:
-            held.spots = [spot for spot in held.spots if not spot[0] <= at < spot[1]]
+            lost.add(at)
         if who is not None:
             if held is not who:
                 who.add(words, at, at + 1)
-            last[id(who)] = at
+            heard[word].append((at, who))
+    for cluster in clusters:
+        cluster.spots = [
+            spot
+            for spot in cluster.spots
+            if spot[1] - spot[0] > 1 or spot[0] not in lost or owner[spot[0]] is not cluster
+        ]
     for word, cluster in singles.items():
         if word in by_part and cluster.spots and len(by_part[word]) > 1:
             cluster.spots = []
@@ -303,16 +312,17 @@ def _name_parts(cluster: Cluster) -> set[str]:
     return found
 
 
-def _meant(clusters: list[Cluster], word: str, at: int, last: Mapping[int, int]) -> Cluster | None:
-    """The person that a single name means: surnames before given names, then the only one near, else nobody."""
-    options = list({id(c): c for c in clusters if c.spots}.values())
-    if len(options) == 1:
-        return options[0]
-    near = [c for c in options if at - last.get(id(c), -_NEAR - 1) <= _NEAR]
-    if len(near) == 1:
-        return near[0]
-    surnamed = [c for c in (near or options) if fold(c.name).split()[-1] == word]
-    return surnamed[0] if len(surnamed) == 1 and len(near or options) > 1 and word in lexicon().given else None
+def _meant(clusters: list[Cluster], at: int, heard: deque[tuple[int, Cluster]]) -> Cluster | None:
+    """The person that a single name means: the only one of that name, else the only one heard of near before, or nobody.
+
+    `heard` are the latest mentions of people with that name, oldest first.
+    """
+    if len(clusters) == 1:
+        return clusters[0]
+    while heard and at - heard[0][0] > _NEAR:
+        heard.popleft()
+    near = {id(c): c for _, c in heard}
+    return next(iter(near.values())) if len(near) == 1 else None
 
 
 def _short_organisations(clusters: list[Cluster]) -> list[Cluster]:

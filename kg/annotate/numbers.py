@@ -21,6 +21,8 @@ _DIGITS = re.compile(
 )
 _RANGE = re.compile(r"(\d[\d,.]*)-(\d[\d,.]*)")
 _YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
+_DIGITS_MAX = 24  # characters; longer ones are identifiers
+_LIMIT = Decimal(10) ** 15  # no count in the news is larger; words that go on are noise
 _AGED = frozenset(["age", "aged", "ages"])
 
 
@@ -109,7 +111,7 @@ def _cardinal(words: Words, at: int, table: NumberWords) -> tuple[Decimal, int] 
     if at >= len(words):
         return None
     word = words.folds[at]
-    match = _DIGITS.fullmatch(word)
+    match = _DIGITS.fullmatch(word) if len(word) < _DIGITS_MAX else None
     if match:
         value, end = Decimal(match["number"].replace(",", "")), at + 1
         suffix = (match["suffix"] or "").lower()
@@ -126,7 +128,7 @@ def _cardinal(words: Words, at: int, table: NumberWords) -> tuple[Decimal, int] 
 
 
 def _multiplied(words: Words, value: Decimal, end: int, table: NumberWords) -> tuple[Decimal, int]:
-    while end < len(words) and not words.breaks[end]:
+    while end < len(words) and not words.breaks[end] and value < _LIMIT:
         word = words.folds[end]
         if word == "-" and end + 1 < len(words) and words.folds[end + 1] in table.scales and _tight(words, end):
             end += 1
@@ -153,7 +155,7 @@ def _indefinite(words: Words, at: int, table: NumberWords) -> tuple[Decimal, int
 def _spelled(words: Words, at: int, table: NumberWords) -> tuple[Decimal, int] | None:
     """ "two hundred and fifty thousand", "twenty-five", "three dozen"."""
     total, part, end = Decimal(0), Decimal(0), at
-    while end < len(words) and (end == at or not words.breaks[end]):
+    while end < len(words) and (end == at or not words.breaks[end]) and part < _LIMIT and total < _LIMIT:
         word = words.folds[end]
         if word in table.units:
             value = table.units[word]
