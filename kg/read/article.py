@@ -45,7 +45,7 @@ def read_article(source: Source, *, settings: Settings, rules: Rules, languages:
     except OSError as err:
         return Rejected(source.id, f"it cannot be read: {err.strerror}", "Check the file and its permissions.")
     groups = tidy.unwrap(tidy.blocks(tidy.characters(raw.text)), wrapped=raw.wrapped)
-    groups = tidy.heal(furniture.strip(groups, rules))
+    groups = tidy.heal(furniture.strip(groups, rules, page=source.media_type != MARKDOWN))
     paragraphs = [line for group in groups for line in group]
     headline = byline.find_headline(paragraphs, rules)
     paragraphs = paragraphs[headline or 0 :]

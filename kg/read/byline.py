@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kg.read.furniture import is_prose, words
+from kg.read.furniture import is_prose, is_sentence, words
 from kg.read.rules import Rules
 from kg.records import Field, Span
 
@@ -22,6 +22,7 @@ _DATES = tuple(
         rf"\b{_MONTH},?\s+(?P<year>(?:19|20)\d\d)\b",
     )
 )
+_DATED = 12  # words of a line that stands with the byline and holds a date, a paper's name perhaps too
 _HEAD = 8  # paragraphs in which a headline, a byline and a date are looked for
 _SPLIT = re.compile(r"\s*,\s*(?:and\s+)?|\s+(?:and|&)\s+")
 _HEADLINE_END = re.compile(r"[.:;,]$")
@@ -60,7 +61,7 @@ def find_headline(paragraphs: Sequence[str], rules: Rules) -> int | None:
     one, the first paragraph is the headline if it looks like one.
     """
     head = paragraphs[:_HEAD]
-    below = next((n for n, line in enumerate(head) if n and (_byline(line, rules) or _date_line(line, rules))), None)
+    below = next((n for n in range(1, len(head)) if _byline(head, n, rules) or _date_line(head[n], rules)), None)
     if below is not None:
         candidates = [n for n in range(below) if _like_headline(head[n])]
         prose = any(is_prose(line) and words(line) > 40 for line in head[:below])
@@ -74,9 +75,16 @@ def _like_headline(line: str) -> bool:
     return 2 <= words(line) <= 30 and not _HEADLINE_END.search(line)
 
 
-def _byline(line: str, rules: Rules) -> re.Match[str] | None:
+def _byline(lines: Sequence[str], number: int, rules: Rules) -> re.Match[str] | None:
+    """The byline that a paragraph is: "By ..." or, right above a line with a date, nothing but full names."""
+    line = lines[number]
     if len(line) > 200:
         return None
+    below = lines[number + 1] if number + 1 < len(lines) else ""
+    if words(below) <= _DATED and find_date(below) and not is_sentence(below):
+        names = rules.names.fullmatch(line)
+        if names and all(2 <= words(name) <= 4 for name in _SPLIT.split(names["authors"])):
+            return names
     return next((found for rule in rules.bylines if (found := rule.fullmatch(line))), None)
 
 
@@ -101,12 +109,15 @@ def read_text(text: str, paragraphs: Sequence[str], headline: int | None, rules:
     authors: tuple[Field, ...] = ()
     date = publisher = None
     ends = len(paragraphs) - 4
+    under = False  # a byline
     for number, line in enumerate(paragraphs):
         near = number < _HEAD
-        byline = _byline(line, rules) if near or number >= ends else None
+        byline = _byline(paragraphs, number, rules) if near or number >= ends else None
         if byline and not authors:
             authors = _authors(byline, starts[number])
-        if near and date is None and (byline or _date_line(line, rules)) and (found := find_date(line)):
+        dated = byline or _date_line(line, rules) or (under and words(line) <= _DATED and not is_sentence(line))
+        under = byline is not None
+        if near and date is None and dated and (found := find_date(line)):
             date = Field(found[0], Span(starts[number] + found[1], starts[number] + found[2]))
         if publisher is None and (near or number >= ends) and len(line) < 120:
             publisher = _publisher(line, starts[number], rules)

@@ -32,15 +32,23 @@ def is_prose(line: str) -> bool:
     return words(line) >= _PROSE_WORDS and bool(_SENTENCE.search(line))
 
 
-def strip(groups: Sequence[Sequence[str]], rules: Rules) -> Groups:
-    """The groups without furniture. What is left is the article with headline, byline, headings and captions."""
+def is_sentence(line: str) -> bool:
+    """Whether a sentence ends at the line's end."""
+    return bool(re.search(r"[.!?…]['\"”’)\]]*$", line))
+
+
+def strip(groups: Sequence[Sequence[str]], rules: Rules, *, page: bool = True) -> Groups:
+    """The groups without furniture. What is left is the article with headline, byline, headings and captions.
+
+    `page` False: the text was written as a file, not taken from a page, so loose lines at its ends are its own.
+    """
     kept = _links(groups, rules)
     kept = [[line for line in group if not rules.lines.fullmatch(line)] for group in kept]
     kept = _tail(_full(kept), rules)
     kept = _appeals(_full(kept), rules)
     kept = [[_TWICE.sub(r"\1", rules.inline.sub("", line), count=1).strip() for line in group] for group in kept]
     kept = _repeated(_full(kept), rules)
-    return _loose_end(_full(_menu(kept)), rules)
+    return _loose_end(_full(_menu(kept)), rules) if page else _full(kept)
 
 
 def _full(groups: Sequence[Sequence[str]]) -> Groups:

@@ -34,6 +34,7 @@ class Rules:
     contributors: tuple[re.Pattern[str], ...]
     publishers: tuple[re.Pattern[str], ...]
     date_words: re.Pattern[str]
+    names: re.Pattern[str] = re.compile(_NAMES)
 
 
 @dataclass(frozen=True, slots=True)

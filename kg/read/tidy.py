@@ -80,7 +80,11 @@ def _is_wrapped(groups: Sequence[Sequence[str]]) -> bool:
 
 def _runs_on(line: str, following: str) -> bool:
     """Whether `following` goes on in the middle of the sentence that `line` broke off."""
-    if not following[:1].islower() or _ITEM.match(following):
+    if _ITEM.match(following):
+        return False
+    if line.endswith(",") and len(line) >= _CUT_MIN:
+        return True
+    if not following[:1].islower():
         return False
     if _WORD_BREAK.search(line) and len(line) >= _NARROW:
         return True
