@@ -10,6 +10,7 @@ from kg.annotate.numbers_lexicon import number_words, singular
 _REACH = 10  # words from number to noun at most
 _QUOTES = frozenset("\"“”'‘’")
 _INSIDE = frozenset(("ADJ", "ADV", "VERB", "NUM", "PART", "DET", "PUNCT", "X", "SYM"))
+_LENGTHS = frozenset(("hour", "minute", "metre", "meter", "kilometre", "kilometer", "mile"))  # "1,400 hours of tapes"
 _COPULAS = frozenset(["were", "are", "was", "is"])
 _LINKS = frozenset(("and", "or", ",", "-", "&", "/"))
 
@@ -34,6 +35,8 @@ def measured(words: Words, number: Number, last: str) -> tuple[str, int, bool] |
 
 def _counted(words: Words, noun: int) -> tuple[str, int, bool] | None:
     measure = singular(words.tokens[noun].text)
+    if measure in _LENGTHS and words.folds[noun + 1 : noun + 2] == ("of",):
+        return measure, noun, True
     if measure.casefold() in number_words().not_counted or number_words().months.get(measure.casefold()):
         return None
     return (measure if _proper(words, noun) else measure.lower()), noun, True
@@ -99,6 +102,8 @@ def _head(words: Words, at: int) -> int | None:
             continue
         if tagged:
             if pos in ("NOUN", "PROPN"):
+                if noun is not None and words.caps[at] and not words.caps[noun] and _plural(words, noun):
+                    break  # "for eleven years Brandt was"
                 noun = at
             elif (
                 (

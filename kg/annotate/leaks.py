@@ -144,6 +144,8 @@ def outlet_names(words: Words, runs: list[Run], taken: Iterable[Candidate]) -> I
         told = before in lex.told and _not_a_person(words, start, run.end, lex)
         if told or before in lex.outlet_nouns or (medium and (after in lex.reported or before in ("to", "by"))):
             yield Candidate(start, run.end, "MediaOutlet", "head" if medium else "cue")
+        elif after in lex.reported and other is None and _not_a_person(words, start, run.end, lex):
+            yield Candidate(start, run.end, "MediaOutlet", "context")
 
 
 def _not_a_person(words: Words, start: int, end: int, lex: Lexicon) -> bool:

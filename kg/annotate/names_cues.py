@@ -37,6 +37,8 @@ def cued_names(words: Words, runs: list[Run], known: Mapping[int, Candidate]) ->
         named = kind is None and end - start > 1 and looks_like_person(words, start, end)
         if named and (apposed_roles(words, end) or _role_before_comma(words, start, lex)):
             yield Candidate(start, end, "Person", "titled")
+        elif (thing := _apposed_thing(words, start, end, lex)) is not None and kind is None:
+            yield Candidate(start, end, thing, "cue")
         elif _works_at(words, start, lex) or _has_boss(words, start, end, lex):
             if words.folds[start] not in lex.given:
                 yield Candidate(start, end, kind[0] if kind else "Organisation", "cue")
@@ -87,6 +89,34 @@ def _role_before_comma(words: Words, start: int, lex: Lexicon) -> bool:
         if found and (word in ("the", "a", "an", "his", "her", "its", "their", "'s", "'") or words.breaks[i]):
             return True
     return False
+
+
+def _apposed_thing(words: Words, start: int, end: int, lex: Lexicon) -> str | None:
+    """ "Denmark's largest lender, X", "X, a law firm": the class of the noun beyond the comma."""
+    if words.folds[end : end + 1] == (",",) and not words.breaks[end]:
+        noun = ""
+        for i in range(end + 1, min(end + 1 + _APPOSITION, len(words))):
+            if words.breaks[i] or words.folds[i] in _CLOSERS:
+                break
+            noun = words.folds[i]
+        opened = words.folds[end + 1 : end + 2] in (("a",), ("an",), ("the",)) or "'s" in words.folds[end + 2 : end + 4]
+        if opened and (found := _thing(noun, lex)):
+            return found
+    if start > 2 and words.folds[start - 1] == "," and not words.breaks[start]:
+        before = words.folds[max(0, start - 7) : start - 1]
+        if any(word in ("the", "a", "an", "'s") for word in before):
+            return _thing(words.folds[start - 2], lex)
+    return None
+
+
+def _thing(noun: str, lex: Lexicon) -> str | None:
+    """The class that a common noun names without doubt, organisations and prisons only."""
+    classes = lex.nominals.get(noun, ())
+    if noun in lex.outlet_nouns:
+        return "MediaOutlet"
+    if len(classes) != 1 or classes[0] in ("Speech", "ScholarlyArticle", "Article", "GovernmentBody", "Country"):
+        return None
+    return classes[0]
 
 
 def _noun_before(words: Words, start: int, lex: Lexicon) -> str | None:

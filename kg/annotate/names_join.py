@@ -188,7 +188,7 @@ def _acronyms(clusters: list[Cluster], words: Words) -> list[Cluster]:
 
 
 def _is_acronym(text: str) -> bool:
-    return 2 <= len(text) <= 8 and text.isupper() and text.replace(".", "").isalpha()
+    return 2 <= len(text) <= 8 and text.isupper() and text[0].isalpha() and text.replace(".", "").isalnum()
 
 
 def _initials(name: str) -> set[str]:
@@ -313,7 +313,7 @@ def _name_parts(cluster: Cluster) -> set[str]:
 
 
 def _meant(clusters: list[Cluster], at: int, heard: deque[tuple[int, Cluster]]) -> Cluster | None:
-    """The person that a single name means: the only one of that name, else the only one heard of near before, or nobody.
+    """The person that a single name means: the only one of that name, else the only one heard of near before.
 
     `heard` are the latest mentions of people with that name, oldest first.
     """

@@ -22,11 +22,12 @@ LABELS = {
     "FAC": "Place",
     "EVENT": "Event",
 }
+_RUN_MAX = 4  # words; a longer run is more than one name
 _NO_NAME = frozenset({"LegalText", "Title"})
 
 
 def recognised(doc: Doc, words: Words, runs: list[Run]) -> Iterator[Candidate]:
-    """A candidate for each entity of `doc.ents` that can be one; a person's name is the whole of its `runs` run."""
+    """A candidate for each entity of `doc.ents` that can be one, widened to its run of `runs`."""
     run_of = {i: run for run in runs for i in range(run.start, run.end)}
     for ent in doc.ents:
         kind = LABELS.get(ent.label_)
@@ -41,7 +42,7 @@ def recognised(doc: Doc, words: Words, runs: list[Run]) -> Iterator[Candidate]:
 
 
 def _whole(words: Words, found: Candidate, run: Run | None) -> Candidate:
-    """A person's name widened to its run where that looks like a name as a whole; a part would leave the rest bare."""
+    """A name widened to its run where that looks like one as a whole; a part would leave the rest bare."""
     if found.type != "Person" or run is None or run.end < found.end:
         return found
     start = without_titles(words, run.start, run.end)

@@ -94,6 +94,7 @@ def persons_in_context(words: Words, runs: list[Run]) -> Iterator[Candidate]:
             or _before_age(words, end, lex)
             or _after_age(words, start)
             or _told_age(words, end)
+            or (end - start > 1 and not kind and _byline(words, run.start, lex))
             or _custody(words, start, end, lex)
         ):
             yield Candidate(start, end, "Person", "titled")
@@ -138,6 +139,13 @@ def _before_age(words: Words, end: int, lex: Lexicon) -> bool:
         if _AGE.fullmatch(rest[1]) and rest[2] in (",", ")", "."):
             return True
     return False
+
+
+def _byline(words: Words, start: int, lex: Lexicon) -> bool:
+    """ "By NAME" opening a line, "(Reporting by NAME"."""
+    if start == 0 or words.folds[start - 1] != "by" or words.breaks[start]:
+        return False
+    return words.breaks[start - 1] or (start > 1 and words.folds[start - 2] in lex.words["bylines"] | {":"})
 
 
 def _told_age(words: Words, end: int) -> bool:

@@ -65,7 +65,10 @@ def _joins(words: Words, at: int, lex: Lexicon) -> bool:
     if text == "&":
         return _word(words, following)
     if text in ("'s", "'"):
-        return words.folds[at - 1] in lex.words["possessors"] and _word(words, following)
+        owner, owned = words.folds[at - 1], words.folds[following]
+        if owned in lex.words["offices"] and owner in lex.roles:
+            return _word(words, following)  # "Information Commissioner's Office"
+        return owner in lex.words["possessors"] and _word(words, following)
     if text == "." and len(words.tokens[at - 1].text) == 1:
         return _word(words, following)
     if words.tokens[at].text in ("al", "ul", "el") and following + 1 < len(words) and words.folds[following] == "-":
@@ -104,7 +107,8 @@ def extended(words: Words, runs: list[Run], which: int) -> tuple[int, list[Run]]
             break
         linked = between[0] in CONNECTORS and (gap == 1 or between[1] == "the")
         coordinated = gap == 1 and between[0] in _BETWEEN and len(parts) > 1 and between[0] != "the"
-        if not (linked or coordinated):
+        listed = between == (",",) and len(parts) > 1 and _list_goes_on(words, runs, following)
+        if not (linked or coordinated or listed):
             break
         if coordinated and head_class(words, runs[following].start, runs[following].end):
             break
@@ -112,6 +116,19 @@ def extended(words: Words, runs: list[Run], which: int) -> tuple[int, list[Run]]
         parts.append(runs[following])
         following += 1
     return end, parts
+
+
+def _list_goes_on(words: Words, runs: list[Run], which: int) -> bool:
+    """Whether a comma inside a name leads to an "and": "Department for Business, Energy and Industry"."""
+    for at in range(which, min(which + 3, len(runs) - 1)):
+        between = words.folds[runs[at].end : runs[at + 1].start]
+        if head_class(words, runs[at].start, runs[at].end) or runs[at].end - runs[at].start > 2:
+            return False
+        if between in (("and",), (",", "and"), ("and", "the")):
+            return True
+        if between != (",",):
+            return False
+    return False
 
 
 def headed_names(words: Words, runs: list[Run]) -> Iterator[Candidate]:
@@ -128,8 +145,9 @@ def headed_names(words: Words, runs: list[Run]) -> Iterator[Candidate]:
             yield Candidate(start, end, first[0], "head")
             continue
         if first and run.end - start > first[1]:
+            end = _numbered(words, run.end) if first[0] in ("DetentionFacility", "AcademicInstitution", "Organisation") else run.end
             # "Manchester City" may be a club and "Kansas City" a city: such a head is a weak sign.
-            yield Candidate(start, run.end, first[0], "context" if first[0] == "City" else "head")
+            yield Candidate(start, end, first[0], "context" if first[0] == "City" else "head")
             continue
         joined = _only_head_after_and(words, runs, which)
         if joined:
@@ -137,6 +155,14 @@ def headed_names(words: Words, runs: list[Run]) -> Iterator[Candidate]:
             continue
         if len(parts) > 1 and (last := _closing(words, start, parts)):
             yield last
+
+
+def _numbered(words: Words, end: int) -> int:
+    """Past "No. 3" after a name ("Prison No. 3"), else `end`."""
+    at = end
+    while at < min(end + 3, len(words)) and words.folds[at] in ("no", ".", "no.", "#", "number") and not words.breaks[at]:
+        at += 1
+    return at + 1 if at > end and at < len(words) and words.folds[at].isdigit() else end
 
 
 def _only_head_after_and(words: Words, runs: list[Run], which: int) -> str | None:
@@ -157,6 +183,8 @@ def _closing(words: Words, start: int, parts: list[Run]) -> Candidate | None:
     if words.folds[parts[0].end - 1] in lexicon().roles or len(parts) > 2:
         return None
     last = head_class(words, parts[-1].start, parts[-1].end)
+    if words.folds[parts[0].end + 1] == "the" or words.folds[start] in lexicon().given:
+        return None  # "Kate Clarke of the Analysts Network"
     if not last or last[0] not in ORGANISATIONS or parts[-1].end - parts[-1].start <= last[1]:
         return None
     return Candidate(start, parts[-1].end, last[0], "head")
