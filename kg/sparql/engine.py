@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 
 import pyoxigraph as ox
 
-from kg.errors import KgError, Unavailable
+from kg.errors import Forbidden, KgError, Unavailable
 from kg.settings import Settings
 from kg.sparql.api import ANY, Answer, DatasetSpec, Hit, ReleaseInfo
 from kg.sparql.cache import Cache
@@ -67,6 +67,7 @@ class PoolEngine:
         self._folder = tempfile.TemporaryDirectory(prefix="leakgraph-")
         self._tasks: set[asyncio.Task[None]] = set()
         self._reloading = asyncio.Lock()
+        self._writing = asyncio.Lock()
         self._refused = ""  # the release that could not be taken up, so that it is tried once only
         self._stamp = ""
         self._closed = False
@@ -227,6 +228,29 @@ class PoolEngine:
         request = {"op": "search", "text": text, "limit": limit, "offset": offset, "type": type}
         _, body = await self._ask(request, SEARCH)
         return [Hit(iri, label, tuple(types), score) for iri, label, types, score in json.loads(body)]
+
+    async def awrite(self, change: dict[str, Any], body: bytes) -> str:
+        """Change a working store: what `kg.sparql.write.write` takes, with the body of the request. Gives "created" or
+        "changed" once the change is on disk and every later question sees it; writes come one after another.
+
+        Raises as `write`, and `Timeout`, `OutOfMemory`, `Unavailable`; then nothing has changed.
+        """
+        if self.source.kind != "working":
+            raise Forbidden("a released graph is never changed")
+        path = Path(self.source.paths[0])
+        given = Path(self._folder.name) / f"body-{os.urandom(6).hex()}"
+        snapshot = path.with_name(f".{path.name}.{os.urandom(6).hex()}")
+        async with self._writing:
+            try:
+                given.write_bytes(body)
+                message = change | {"file": str(given), "snapshot": str(snapshot)}
+                outcome, generation = await self.generation.branch(message, self.settings.timeout)
+                snapshot.replace(path)
+                self._take(generation)
+                return outcome
+            finally:
+                given.unlink(missing_ok=True)
+                snapshot.unlink(missing_ok=True)
 
     async def aready(self) -> float:
         """Seconds that a worker took to answer a trivial question. Raises `Unavailable` when none answers."""

@@ -40,6 +40,7 @@ class Waiting:
     timeout: float
     reply: asyncio.Future[Reply]
     since: float
+    again: bool = False  # its worker was killed from outside, and it has been given to another
 
 
 class Worker(asyncio.Protocol):
@@ -306,6 +307,12 @@ class Generation:
         job, worker.job = worker.job, None
         self.counts.deaths += 1
         if job is None or job.reply.done():
+            return
+        if number in (0, signal.SIGKILL) and not worker.killed_for and not job.again and not self.gone.done():
+            # Killed by somebody else, perhaps while it was idle: reading once more harms nobody.
+            job.again = True
+            self._queue.appendleft(job)
+            self._dispatch()
             return
         error: KgError
         if number == signal.SIGALRM or worker.killed_for == "timeout":

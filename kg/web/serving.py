@@ -1,0 +1,160 @@
+"""How the production server is put together and started: granian in front, one process, query workers behind it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any, cast
+
+from a2wsgi import WSGIMiddleware
+from flask import Flask, Response, request
+from granian import Granian
+from granian.constants import Interfaces, Loops
+from granian.http import HTTP1Settings
+
+from kg.errors import BadInput
+from kg.settings import Settings
+from kg.sparql import Answer, Engine, PoolEngine, Source, pool_engine, source_of
+from kg.store import Release
+from kg.web import create_app
+from kg.web.curate import Curators
+from kg.web.front import Application, Front
+from kg.web.protocol import GRAPHS, SPARQL, Asks, Blocking, Endpoint, Request
+from kg.web.site import Site
+
+PAGE_THREADS = 16
+HEADER_TIME = 15_000  # milliseconds that a client may take to send its request line and headers
+STOPPING = 30  # seconds that running requests get to end when the server stops
+BACKLOG = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What to serve: RDF files or a release, or a remote endpoint (`sparql+https://...`), or a working store."""
+
+    settings: Settings
+    paths: tuple[str, ...] = ()
+    remote: str = ""
+    working: str = ""
+    access_log: bool = True
+    announcement: str = ""  # printed once questions are answered
+
+    def source(self) -> Source:
+        return Source("working", (self.working,)) if self.working else source_of(self.paths)
+
+    def releases(self) -> Path | None:
+        """The folder of releases, where there is one. Releases lie beside each other."""
+        if self.remote or self.working or self.source().kind != "release":
+            return None
+        path = Path(self.paths[0])
+        return path.resolve().parent if (path / "manifest.json").exists() else path.resolve()
+
+
+def front(service: Service) -> Front:
+    """The ASGI application of a service; nothing is opened before the server starts it."""
+    settings = service.settings
+    opened: list[PoolEngine] = []
+
+    async def start() -> tuple[Endpoint, Application, PoolEngine | None]:
+        engine = PoolEngine(service.source(), settings)
+        await engine.aopen()
+        opened.append(engine)
+        app = create_app(settings, engine, releases=service.releases(), older=_older(settings))
+        writes = Curators(engine, settings) if service.working else None
+        endpoint = Endpoint(engine, settings, older=_older_by_id(app), writes=writes)
+        pages = cast(Application, WSGIMiddleware(cast(Any, app.wsgi_app), workers=PAGE_THREADS))
+        return endpoint, pages, engine
+
+    async def stop() -> None:
+        for engine in opened:
+            await engine.aclose()
+
+    made = Front(start, stop, max_body=settings.max_body, access_log=service.access_log)
+    made.trust_proxy, made.announcement = settings.trust_proxy, service.announcement
+    return made
+
+
+def _older(settings: Settings) -> Callable[[Release], Engine]:
+    def open_older(release: Release) -> Engine:
+        return pool_engine(
+            Source("release", (str(release.path),)), replace(settings, cache=settings.cache // 8), workers=1
+        )
+
+    return open_older
+
+
+def _older_by_id(app: Flask) -> Callable[[str], Awaitable[Asks]]:
+    site: Site = app.extensions["leakgraph"]
+
+    async def find(name: str) -> Asks:
+        engine = await asyncio.to_thread(lambda: site.engine_for(site.named(name)))
+        return Threaded(engine)
+
+    return find
+
+
+class Threaded(Blocking):
+    """An engine's blocking methods as coroutines, each call in a thread."""
+
+    async def arun(self, query: str, **options: Any) -> Answer:
+        return await asyncio.to_thread(lambda: self._engine.run(query, **options))
+
+    async def agraph(self, name: str | None, **options: Any) -> Answer:
+        return await asyncio.to_thread(lambda: self._engine.graph(name, **options))
+
+
+def register(app: Flask, engine: Engine, settings: Settings) -> None:
+    """Add the protocol to a Flask application, for other servers than ours and for tests."""
+    endpoint = Endpoint(Blocking(engine), settings)
+
+    def answer() -> Response:
+        headers = {key.lower(): value for key, value in request.headers.items()}
+        root = request.host_url.rstrip("/") + request.script_root
+        query = request.query_string.decode("latin-1")
+        asked = Request(request.method, request.path, query, headers, request.get_data(), root)
+        work = endpoint.answer(asked)
+        try:
+            work.send(None)
+        except StopIteration as done:
+            return Response(done.value.body, done.value.status, done.value.headers)
+        raise RuntimeError("an engine that blocks does not wait")
+
+    methods = ["GET", "HEAD", "POST", "OPTIONS", "PUT", "DELETE", "PATCH"]
+    for path in (SPARQL, GRAPHS):
+        app.add_url_rule(path, path[1:], answer, methods=methods, provide_automatic_options=False)
+
+
+def free_port(host: str) -> int:
+    """A port that nothing listens on now."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        try:
+            probe.bind((host, 0))
+        except OSError as err:
+            raise BadInput(f"cannot listen on {host}: {err.strerror}") from err
+        return int(probe.getsockname()[1])
+
+
+def serve(service: Service, *, host: str, port: int) -> None:
+    """Listen until SIGTERM or SIGINT, then let running requests end. Raises `BadInput` when it cannot listen."""
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    server = Granian(
+        "leakgraph",
+        address=host,
+        port=port,
+        interface=Interfaces.ASGI,
+        workers=1,
+        loop=Loops.asyncio,
+        backlog=BACKLOG,
+        respawn_failed_workers=True,
+        respawn_interval=0.5,
+        workers_kill_timeout=STOPPING,
+        http1_settings=HTTP1Settings(header_read_timeout=HEADER_TIME),
+        log_enabled=False,
+    )
+    server.serve(target_loader=partial(front, service), wrap_loader=False)
