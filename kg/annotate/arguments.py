@@ -59,7 +59,7 @@ class Reader:
         """The entities of the kind wanted that a noun phrase stands for; the nearest reading wins."""
         here = self.mention(token)
         if here and wanted(self.view.entities[here]):
-            return [here]
+            return [here, *self._listed(token, here, wanted)]
         if depth > 4:
             return []
         links = self.links
@@ -77,7 +77,26 @@ class Reader:
         if not found and links.role[token] == "apposition" and depth == 0:
             above = self.mention(links.head[token])
             found = [above] if above and wanted(self.view.entities[above]) else []
-        return list(dict.fromkeys(found)) or self._called(token, wanted) or self._parts(token, wanted, depth)
+        found = list(dict.fromkeys(found)) or self._called(token, wanted) or self._parts(token, wanted, depth)
+        return found or self._the_leak(token, wanted)
+
+    def _the_leak(self, token: int, wanted: Wanted) -> list[str]:
+        """ "the registers", in an article on one leak and said of nobody's registers, are the leak."""
+        links = self.links
+        if links.tag[token] != "NNS" or links.lemma[token] not in self.lexicon.leaked or self.mention(token):
+            return []
+        definite = any(links.lower[c] in ("the", "these", "those") for c in links.children[token])
+        if not definite or links.under(token, "possessor", "relative", "oblique", "reduced"):
+            return []
+        leaks = [e for e in self.view.entities.values() if e.type == "Leak"]
+        return [leaks[0].id] if len(leaks) == 1 and wanted(leaks[0]) else []
+
+    def _listed(self, token: int, here: str, wanted: Wanted) -> list[str]:
+        """ "the Courier, the Echo and ...": an "apposition" that names something else was a list."""
+        found = (self.view.heads.get(c) for c in self.links.under(token, "apposition") if self.links.tag[c] == "NNP")
+        type_ = self.view.entities[here].type
+        return [e for e in found if e and e != here and wanted(self.view.entities[e])
+                and is_a(self.view.entities[e].type, ("Organisation",)) and is_a(type_, ("Organisation",))]  # fmt: skip
 
     def _called(self, token: int, wanted: Wanted) -> list[str]:
         """ "recordings known as the Harbour Tapes": the name that a participle behind the noun gives it."""
@@ -140,6 +159,8 @@ class Reader:
         for i in range(start, min(start + 8, len(links.lower))):
             if i in self.view.at:
                 return [i, *row(links, i)[1:]]
+            if links.tag[i] == "CD":
+                continue
             if links.marker[i] == marker and first in links.children[i]:
                 return list(row(links, i))
             if links.tag[i][:2] not in ("DT", "JJ", "NN", "PR", "PO", "CD", "VB") or links.lower[i] in (",", "."):

@@ -26,7 +26,7 @@ from kg.annotate.view import View
 from kg.annotate.visits import find_visits, load_journeys
 from kg.annotate.vocabulary import known_lemmas
 from kg.authority import Entry
-from kg.records import Annotated, Document, Position, Span, Statement, Value
+from kg.records import Annotated, Document, LocalEntity, Position, Span, Statement, Value
 
 
 class Annotator:
@@ -60,15 +60,17 @@ class Annotator:
         statements += _affiliations(positions)
         statements += named_facts(reader, document.date.value if document.date else None)
         new, facts = metadata_facts(document, view.entities.values(), self._authority)
+        claims = find_claims(reader, speeches)
+        speaking = {claim.claimant for claim in claims}
         return Annotated(
             document=document,
-            entities=(*view.entities.values(), *new),
+            entities=(*(_actor(e) if e.id in speaking else e for e in view.entities.values()), *new),
             mentions=view.mentions,
             sentences=tuple(_sentences(doc)),
             statements=(*facts, *_once(statements)),
             positions=tuple(positions),
             figures=find_figures(view),
-            claims=tuple(find_claims(reader, speeches)),
+            claims=tuple(claims),
             visits=tuple(find_visits(reader, self._journeys, dates=dates)),
             notes=notes,
         )
@@ -88,6 +90,11 @@ class Annotator:
     def _demonyms(self, view: View) -> dict[str, str]:
         local = {e.authority: e.id for e in view.entities.values() if e.authority}
         return {word.lower(): local.get(entry.id, "") for entry in self._authority.values() for word in entry.demonyms}
+
+
+def _actor(entity: LocalEntity) -> LocalEntity:
+    """A place of no known kind that speaks is a country: only as such it is an agent."""
+    return replace(entity, type="Country") if entity.type == "Place" else entity
 
 
 _OTHER_CLAUSES: frozenset[Role] = frozenset({"complement", "adverbial", "reduced", "relative", "parataxis"})

@@ -30,8 +30,8 @@ class Speech:
 
 
 def agent(entity: LocalEntity) -> bool:
-    """Can this entity say something?"""
-    return is_a(entity.type, ("Agent",))
+    """Can this entity say something? A place of no known kind that does is a country."""
+    return entity.type == "Place" or is_a(entity.type, ("Agent",))
 
 
 def find_speeches(reader: Reader, words: Reporting) -> list[Speech]:
@@ -78,6 +78,8 @@ def _verb(reader: Reader, frame: Frame, words: Reporting) -> Speech | None:
         if not speakers and not frame.agents:
             speakers, beside = _left_neighbour(reader, frame.token)
         own |= beside
+    if not speakers and frame.agents:
+        speakers = _outer(reader, frame, words)
     content = _content(reader, frame, words, own)
     clause = bool(frame.complements) or _parenthetical(reader, frame)
     if not clause and not taken:
@@ -109,6 +111,18 @@ def _inverted(reader: Reader, frame: Frame) -> tuple[list[str], Frame]:
                                        complements=frame.complements, opens=frame.opens,
                                        certainty=frame.certainty)  # fmt: skip
     return [], frame
+
+
+def _outer(reader: Reader, frame: Frame, words: Reporting) -> list[str]:
+    """ "Reed said that hackers had broken in, and denied ...": a row that the parser joined inside what is said."""
+    links = reader.links
+    first = links.head[frame.token]
+    over = reader.frames.of.get(links.head[first])
+    if links.role[frame.token] != "conjunct" or links.role[first] not in ("complement", "relative") or over is None:
+        return []
+    if over.lemma not in words.verbs or links.under(frame.token, "subject", "passive-subject"):
+        return []
+    return reader.speakers(over.agents, agent)
 
 
 def _nearest(reader: Reader, frame: Frame) -> tuple[int, ...]:

@@ -14,6 +14,7 @@ from spacy.tokens import Doc
 
 from kg.annotate import frames_clear, frames_ud
 from kg.annotate.frames_links import Links
+from kg.annotate.frames_repair import clauses_hung_on_dates, verbs_taken_for_nouns
 from kg.annotate.frames_subjects import antecedent, is_passive, objects, subjects
 from kg.annotate.lexicon import Lexicon
 from kg.annotate.modality import Certainty, certainty
@@ -63,6 +64,8 @@ def find_links(doc: Doc, scheme: str, known: Container[str] = ()) -> Links:
 
 def find_frames(links: Links, lexicon: Lexicon) -> Frames:
     """A frame for each verb, and for each noun or adjective that has arguments or is predicated of something."""
+    verbs_taken_for_nouns(links, lexicon.unmistakable)
+    clauses_hung_on_dates(links)
     found: dict[int, Frame] = {}
     for token in range(len(links.head)):
         if links.is_verb(token):
@@ -141,8 +144,10 @@ def _obliques(links: Links, token: int) -> dict[str, tuple[int, ...]]:
     for child in links.under(token, "oblique"):
         marker = links.marker[child]
         found[marker] = (*found.get(marker, ()), *row(links, child))
-    if links.role[token] == "relative" and any(links.lower[c] == "where" for c in links.children[token]):
-        found["where"] = (links.head[token],)
+    for child in links.children[token]:
+        if links.lower[child] == "where" and links.role[token] in ("relative", "adverbial") and child > 1:
+            before = child - 2 if links.lower[child - 1] == "," else child - 1
+            found["where"] = (before, links.head[token])
     return found
 
 

@@ -106,11 +106,11 @@ def finish(links: Links) -> Links:
         ):  # out of the row, and out of a name
             first, steps = head[first], steps + 1
         head[token] = first
-    _list_children(links)
+    list_children(links)
     _participles(links)
     _agents_of_participles(links)
     _by_to_objects(links)
-    _list_children(links)
+    list_children(links)
     return links
 
 
@@ -131,10 +131,11 @@ def _agents_of_participles(links: Links) -> None:
             if links.tag[verb] in ("VBN", "VBD") and links.sentence[verb] == links.sentence[token]:
                 links.head[token], links.role[token] = verb, "oblique"
                 break
-    _list_children(links)
+    list_children(links)
 
 
-def _list_children(links: Links) -> None:
+def list_children(links: Links) -> None:
+    """Write down the dependents of every token anew, after heads have changed."""
     links.children = [[] for _ in links.head]
     for token, parent in enumerate(links.head):
         if parent != token:

@@ -69,7 +69,7 @@ def is_passive(links: Links, token: int, depth: int = 0) -> bool:
     if "have" in auxiliaries or links.under(token, "subject"):
         return False
     if role == "reduced":
-        return True
+        return not _of_a_name(links, token)
     if role in ("adverbial", "open", "root", "parataxis"):
         return links.tag[token] == "VBN" and not links.under(token, "object")
     if role == "conjunct":
@@ -92,6 +92,13 @@ def antecedent(links: Links, token: int) -> int | None:
     while before >= 0 and links.tag[before] in (",", "IN", "-LRB-", "HYPH"):
         before -= 1
     return before if before >= 0 and links.is_noun(before) else None
+
+
+def _of_a_name(links: Links, token: int) -> bool:
+    """ "Reed “called for an inquiry”": right behind a name, and with no agent, a participle is the verb of a clause."""
+    head = links.head[token]
+    by = any(links.marker[c] == "by" for c in links.under(token, "oblique"))
+    return links.tag[head] == "NNP" and links.lower[token - 1] != "," and not by and links.role[head] == "root"
 
 
 def _ends_at(links: Links, noun: int, last: int) -> bool:

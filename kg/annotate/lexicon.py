@@ -33,6 +33,7 @@ class Lexicon:
     leaked: frozenset[str]
     secret: frozenset[str]
     naming: frozenset[str]
+    unmistakable: frozenset[str]
 
 
 @lru_cache(maxsize=1)

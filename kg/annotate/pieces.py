@@ -14,6 +14,10 @@ from kg.records import Document
 MAX_PIECE = 4000  # characters that are parsed at once; the parser's memory grows with them
 _BREAK = re.compile(r"\n[ \t]*\n\s*")
 _SENTENCE = re.compile(r"[.!?][\"'”’)]*\s+")
+# "PORT ELLIS, May 3 (Agency) - ", "PORT ELLIS — ": place and agency of a wire report, not part of its first sentence.
+_DATELINE = re.compile(
+    r"\s*(?:[A-Z][^()\n]{1,40}\([A-Z][A-Za-z. ]{1,20}\)\s*[-–—]+\s+|[A-Z]{3}[A-Z ]*(?:, [A-Z][\w. ]{2,20})*\s+[-–—]+\s+)"
+)
 _BATCH = 64  # pieces
 _ENDS = ".!?…:;"
 _CLOSING = frozenset("”’\"')]»") | {"''"}
@@ -68,7 +72,13 @@ def _parse(items: Iterable[_Item], nlp: Language) -> Iterator[tuple[Doc, tuple[i
 def _unbroken(doc: Doc) -> Doc:
     """Forbid sentence starts where no sentence can have ended; parsers like to break before a capitalised name."""
     ended, spaced = True, True
+    dateline = _DATELINE.match(doc.text)
     for token in doc:
+        if dateline and token.i:
+            token.is_sent_start = token.idx == dateline.end()
+            dateline = dateline if token.idx < dateline.end() else None
+            spaced = bool(token.whitespace_)
+            continue
         if token.is_space:
             ended = ended or "\n" in token.text
             continue

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 
 from kg.annotate.arguments import Reader, is_a
 from kg.annotate.frames import Frame
@@ -14,6 +15,7 @@ from kg.records import LocalEntity, Position, Status
 _BEFORE, _AFTER, _COPULA = Decimal("0.85"), Decimal("0.85"), Decimal("0.8")
 _REACH = 14  # tokens of a title with its organisation; longer ones run into the rest of the sentence
 _TAIL = frozenset({"of", "for", "on", "in", "at", "to", "with", "from"})
+_FINITE = (["VBD"], ["VBZ"], ["VBP"], ["MD"])
 _INSIDE = ("NN", "JJ", "HY", "PO", "CD", "AF")  # nouns, adjectives, hyphens, possessive marks
 
 
@@ -65,10 +67,13 @@ class _Finder:
         self.names = {t for _, start, end in self._persons() for t in range(start, end)}
 
     def run(self) -> Iterator[Position]:
-        for entity, start, end in self._persons():
+        persons = list(self._persons())
+        for n, (entity, start, end) in enumerate(persons):
             before = self._before(start, end)
             if before:
                 yield from self._position(entity, before, start, "title-before-name", _BEFORE)
+                for other, at in self._row(persons[n:]) if self.links.tag[before.head] == "NNS" else ():
+                    yield from self._position(other, before, at, "title-before-names", _BEFORE)
             for after in self._after(end):
                 yield from self._position(entity, after, start, "title-after-name", _AFTER)
         for frame in self.reader.frames.of.values():
@@ -92,6 +97,13 @@ class _Finder:
                 yield entity, i, end
             i = end
 
+    def _row(self, persons: list[tuple[str, int, int]]) -> Iterator[tuple[str, int]]:
+        """The persons after the first of "A, B and C"."""
+        for (_, _, end), (entity, start, _) in pairwise(persons):
+            if not all(self.lower[t] in (",", "and") for t in range(end, start)) or end == start:
+                return
+            yield entity, start
+
     def _position(self, person: str, found: _Found, at: int, rule: str, confidence: Decimal) -> Iterator[Position]:
         if rule != "title-predicated":
             self.posts[found.head] = person
@@ -110,6 +122,8 @@ class _Finder:
 
     def _is_title(self, token: int) -> bool:
         word = self.lower[token]
+        if self.links.tag[token] == "NNS" and word.endswith("s"):
+            word = word[:-1]
         return (
             self.links.tag[token][:2] in ("NN", "JJ") and word in self.titles.offices
         ) or word in self.titles.occupations
@@ -119,7 +133,7 @@ class _Finder:
         i = start - 1
         comma = i >= 0 and self.lower[i] == ","
         if comma:
-            if not self._closed(start, end):
+            if not self._closed(start, end) and not self._in_row(end):
                 return None
             i -= 1
         stop = i
@@ -130,9 +144,14 @@ class _Finder:
         heads = [t for t in range(first, stop + 1) if self._is_title(t) and not self._is_person(t)]
         for head in reversed(heads):
             tail = range(head + 1, stop + 1)
+            if comma and not self._closed(start, end) and self.links.tag[head] != "NNS":
+                continue
             if not tail or (self.lower[head + 1] in _TAIL and self.lower[stop] not in _TAIL):
                 return self._split(first, head, stop)
         return None
+
+    def _in_row(self, end: int) -> bool:
+        return self.lower[end : end + 1] == ["and"] and end + 1 in self.names
 
     def _closed(self, start: int, end: int) -> bool:
         """After "a minister, Anna Reed" comes a comma or an end, or the parser sees an apposition."""
@@ -189,6 +208,9 @@ class _Finder:
         words.append(head)
         words += self._tail(head, last, found)
         found.title = self._text(words)
+        if self.links.tag[head] == "NNS":
+            plural = self.reader.view.doc[head].text
+            found.title = found.title.replace(plural, plural.removesuffix("s"))
         if found.organisation is None and found.place is None and self.lower[head] in self.titles.speaking:
             found.organisation = self._before_in_sentence(first)
         return found
@@ -286,7 +308,10 @@ class _Finder:
         while i < size and i - first < _REACH and self._phrase_word(i):
             if self._is_title(i) and not (i + 1 < size and (self._is_title(i + 1) or self._noun_follows(i))):
                 last = self._phrase_end(i)
-                return self._split(first, i, last), last + 1
+                following = last + 1
+                if following in self.names or self.links.tag[following : following + 1] in _FINITE:
+                    return None, i  # "…, Chancellor Anna Reed"; "…, the minister said"
+                return self._split(first, i, last), following
             i += 1
         return None, i
 
