@@ -20,7 +20,7 @@ from kg.annotate.pipeline import pipeline_name
 from kg.authority import load_authority
 from kg.errors import BadCorpus
 from kg.map_rdf import inferred, map_rdf
-from kg.protect import load_policy, load_suppressions, protect, redact, write_restricted
+from kg.protect import load_policy, load_suppressions, protect, redactor, write_restricted
 from kg.read import read
 from kg.records import Document, Guarded, Rejected
 from kg.release import Making, canonical, parse, purged, release, release_id, releases, remade
@@ -53,7 +53,7 @@ class Data:
 
     def digest(self) -> dict[str, str]:
         """SHA-256 over each of the files that shape a graph; part of a release's id."""
-        names = ("policy.yaml", "suppress.csv", "same_as.csv", "rules", "lexicon", "furniture.yaml")
+        names = ("policy.yaml", "suppress.csv", "same_as.csv", "rules", "lexicon", "furniture.yaml", "languages.yaml")
         found = {name: _hash(self.path(name)) for name in names}
         found["authority"] = hashlib.sha256("".join(map(_hash, self.authority())).encode()).hexdigest()
         found["shapes"], found["ontology"] = _hash(resource("shapes")), _hash(resource("ontology"))
@@ -107,10 +107,8 @@ def build(
     )
     progress("validate", 0, None)
     report = _check(lines)
-    safe = tuple(
-        Rejected(redact(r.id, guarded, policy=policy), redact(r.why, guarded, policy=policy), r.advice)
-        for r in rejected
-    )
+    hide = redactor(guarded, policy=policy)
+    safe = tuple(Rejected(hide(r.id), hide(r.why), r.advice) for r in rejected)
     making = Making(
         base=settings.base,
         date=_newest(guarded),

@@ -7,12 +7,12 @@ A pure function from records to records. Whom it protects is decided by `data/po
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
 from kg.authority import Entry
-from kg.protect.find import Findings, find
+from kg.protect.find import Findings, find, vocabulary
 from kg.protect.names import Cover, Names
 from kg.protect.opaque import opaque
 from kg.protect.policy import Policy, load_policy
@@ -32,6 +32,7 @@ __all__ = [
     "load_suppressions",
     "protect",
     "redact",
+    "redactor",
     "write_restricted",
 ]
 
@@ -94,12 +95,11 @@ def protect(
     )
 
 
-def redact(text: str, guarded: Guarded, *, policy: Policy | None = None) -> str:
-    """A string from outside the records (a file's path, a message) with every withheld name made a mark.
+def redactor(guarded: Guarded, *, policy: Policy) -> Callable[[str], str]:
+    """What withholds, in a string from outside the records (a file's path, a message), every name that `guarded` does.
 
     Use it for whatever is shown of a file that was rejected, and for logs. `policy` is the one that `protect` had.
     """
-    policy = policy or _policy()
     public = Public(policy)
     for entity in guarded.resolved.entities:
         public.add_all((entity.label, *entity.aliases), person=entity.type == "Person")
@@ -107,13 +107,23 @@ def redact(text: str, guarded: Guarded, *, policy: Policy | None = None) -> str:
     for row in guarded.withheld:
         for name in row.names:
             names.add(name)
-    known = frozenset(word for d in guarded.resolved.documents for word in d.annotated.document.text.split())
-    sweep = Sweep(policy, vocabulary=(w for w in known if w.islower()), public=frozenset(public.words))
-    # A file that was not read may be named after somebody whom nothing else names.
-    for name in sweep.path(text, Cover(public.find(text.title()))):
-        names.add(name)
-    hits = names.find(text, public.find(text), caseless=True)
-    return redaction(text, hits, policy.mark).text
+    sweep = Sweep(policy, vocabulary=vocabulary(guarded.resolved), public=frozenset(public.words))
+
+    def hide(text: str) -> str:
+        guards = public.find(text)
+        # A file that was not read may be named after somebody whom nothing else names.
+        fresh = Names(policy, frozenset(public.words))
+        for name in sweep.path(text, Cover(public.find(text.title()))):
+            fresh.add(name)
+        hits = [*names.find(text, guards, caseless=True), *fresh.find(text, guards, caseless=True)]
+        return redaction(text, hits, policy.mark).text
+
+    return hide
+
+
+def redact(text: str, guarded: Guarded, *, policy: Policy | None = None) -> str:
+    """`redactor` for a single string. Without `policy`, by the one that comes with leakgraph."""
+    return redactor(guarded, policy=policy or _policy())(text)
 
 
 @lru_cache(maxsize=1)

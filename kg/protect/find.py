@@ -79,7 +79,7 @@ def find(resolved: Resolved, *, policy: Policy, suppressed: frozenset[str], auth
             public.add_all((entity.label, *entity.aliases, *entity.labels.values()), person=person)
     for document in resolved.documents:
         public.add_all((a.value for a in document.annotated.document.authors), person=True)
-    sweep = Sweep(policy, vocabulary=_vocabulary(resolved), public=frozenset(public.words))
+    sweep = Sweep(policy, vocabulary=vocabulary(resolved), public=frozenset(public.words))
     for path, verdict in _mistaken(resolved, verdicts, entities, sweep, policy).items():
         verdicts[path] = verdict
     nobody = {p for p, v in verdicts.items() if v.rule == "in doubt" and _is_word(entities[p], policy, public)}
@@ -134,7 +134,8 @@ def _is_word(entity: Entity, policy: Policy, public: Public) -> bool:
     return heads and all(key in policy.not_names or key in public.words for key in keys)
 
 
-def _vocabulary(resolved: Resolved) -> frozenset[str]:
+def vocabulary(resolved: Resolved) -> frozenset[str]:
+    """The words that stand in lower case somewhere in the corpus: no names by themselves."""
     return frozenset(
         word.casefold()
         for document in resolved.documents
