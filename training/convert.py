@@ -1,7 +1,7 @@
 """Treebanks to spaCy's binary format: `python training/convert.py TREEBANKS OUT`.
 
-Writes to OUT, for each corpus and split, whole documents (`ewt-train.spacy`, `gum-test.spacy`, ...), and for `spacy train`
-`train.spacy` and `dev.spacy`, cut into runs of one to eight sentences. Test splits go to their own files only.
+Writes to OUT, for each corpus and split, whole documents (`ewt-train.spacy`, `gum-test.spacy`, ...), and for spaCy
+`train.spacy` and `dev.spacy`, cut into runs of a few sentences. Test splits go to their own files only.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ import treebanks as tb
 from spacy.tokens import Doc, DocBin
 
 
-def whole(nlp: spacy.Language, path: Path, *, uner: Path | None = None, gum: bool = False, breaks: bool = False) -> list[Doc]:
+def whole(
+    nlp: spacy.Language, path: Path, *, uner: Path | None = None, gum: bool = False, breaks: bool = False
+) -> list[Doc]:
     """The documents of a CoNLL-U file; entities from GUM's own column, from a Universal NER file, or all missing."""
     tags = tb.read_iob(uner) if uner else {}
     docs: list[Doc] = []
@@ -38,7 +40,15 @@ def annotate(doc: Doc, sentences: list[tb.Sentence], *, tags: dict[str, list[str
         doc.user_data["scheme"] = []
 
 
-def cut(nlp: spacy.Language, path: Path, *, rng: random.Random, uner: Path | None = None, gum: bool = False, longest: int = 8) -> list[Doc]:
+def cut(
+    nlp: spacy.Language,
+    path: Path,
+    *,
+    rng: random.Random,
+    uner: Path | None = None,
+    gum: bool = False,
+    longest: int = 8,
+) -> list[Doc]:
     """The same in runs of one to `longest` sentences of one document."""
     tags = tb.read_iob(uner) if uner else {}
     docs: list[Doc] = []
@@ -59,7 +69,9 @@ def without_syntax(docs: Iterable[Doc]) -> list[Doc]:
     for doc in docs:
         copy = Doc(doc.vocab, words=[t.text for t in doc], spaces=[bool(t.whitespace_) for t in doc])
         missing = [copy[t.i : t.i + 1] for t in doc if t.ent_iob_ == ""]
-        copy.set_ents([spacy.tokens.Span(copy, e.start, e.end, e.label_) for e in doc.ents], missing=missing, default="outside")
+        copy.set_ents(
+            [spacy.tokens.Span(copy, e.start, e.end, e.label_) for e in doc.ents], missing=missing, default="outside"
+        )
         copy.user_data.update(doc.user_data)
         copies.append(copy)
     return copies
@@ -82,7 +94,12 @@ def convert(source: Path, out: Path, *, seed: int = 1) -> dict[str, int]:
         tagged = whole(nlp, source / "ewt" / f"{split}.conllu", uner=source / "uner" / f"{split}.iob2")
         sets[f"uner-{split}"] = without_syntax(tagged)
     sets["wikigold"] = list(tb.read_wikigold(nlp.vocab, source / "wikigold" / "wikigold.conll.txt"))
-    sets["re3d"] = [d for folder in sorted((source / "re3d").iterdir()) if (folder / "documents.json").exists() for d in tb.read_re3d(nlp.vocab, folder, nlp.make_doc)]
+    sets["re3d"] = [
+        d
+        for folder in sorted((source / "re3d").iterdir())
+        if (folder / "documents.json").exists()
+        for d in tb.read_re3d(nlp.vocab, folder, nlp.make_doc)
+    ]
     names = without_syntax(cut(nlp, source / "ewt" / "dev.conllu", rng=rng, uner=source / "uner" / "dev.iob2"))
     sets["train"] = [
         *cut(nlp, source / "ewt" / "train.conllu", rng=rng),
@@ -92,7 +109,10 @@ def convert(source: Path, out: Path, *, seed: int = 1) -> dict[str, int]:
         *names,
     ]
     rng.shuffle(sets["train"])
-    sets["dev"] = [*cut(nlp, source / "ewt" / "dev.conllu", rng=rng, longest=10), *cut(nlp, source / "gum" / "dev.conllu", rng=rng, gum=True, longest=10)]
+    sets["dev"] = [
+        *cut(nlp, source / "ewt" / "dev.conllu", rng=rng, longest=10),
+        *cut(nlp, source / "gum" / "dev.conllu", rng=rng, gum=True, longest=10),
+    ]
     for name, docs in sets.items():
         save(docs, out / f"{name}.spacy")
     return {name: len(docs) for name, docs in sets.items()}

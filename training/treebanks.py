@@ -18,7 +18,10 @@ import yaml
 from spacy.tokens import Doc, Span
 from spacy.vocab import Vocab
 
-WORDS = {key: frozenset(words) for key, words in yaml.safe_load((Path(__file__).parent / "names.yaml").read_text("utf-8")).items()}
+WORDS = {
+    key: frozenset(words)
+    for key, words in yaml.safe_load((Path(__file__).parent / "names.yaml").read_text("utf-8")).items()
+}
 PLACES = ("GPE", "LOC", "FAC")
 NAMES = ("PERSON", "ORG", *PLACES)
 
@@ -67,16 +70,18 @@ def _sentence(rows: list[list[str]], comments: list[str]) -> Sentence:
     pending: list[str] = []  # surface pieces for the words of a multiword token
     tail = True
     last = ""
-    for row in rows:
+    for source in rows:
+        row = list(source)
         if "." in row[0]:
             continue
         space = "SpaceAfter=No" not in row[9]
         if "-" in row[0]:
             first, last = row[0].split("-")
-            pending = split_surface(row[1], [r[1] for r in rows if r[0].isdigit() and int(first) <= int(r[0]) <= int(last)])
+            pending = split_surface(
+                row[1], [r[1] for r in rows if r[0].isdigit() and int(first) <= int(r[0]) <= int(last)]
+            )
             tail = space
             continue
-        row = list(row)
         if pending:
             row[1] = pending.pop(0)
             spaces.append(tail and row[0] == last)
@@ -103,7 +108,7 @@ def split_surface(surface: str, words: list[str]) -> list[str]:
 
 
 def to_doc(vocab: Vocab, sentences: list[Sentence], *, breaks: bool = False) -> Doc:
-    """A Doc of `sentences` with tags, morphology, lemmas, heads and labels; `breaks` writes paragraphs as blank lines."""
+    """A Doc of `sentences` with everything but entities; `breaks` writes paragraphs as blank lines."""
     words: list[str] = []
     spaces: list[bool] = []
     heads: list[int] = []
@@ -179,7 +184,9 @@ def gum_spans(rows: list[list[str]]) -> list[tuple[int, int, str]]:
 
 GUM_LABELS = {"person": "PERSON", "organization": "ORG", "place": "PLACE", "event": "EVENT", "time": "DATE"}
 STOPS = frozenset({",", "(", "[", "—", ";", ":", "–", '"', "“", "”"})
-OUTSIDE = frozenset("in at from with by near during to under against between".split())  # what follows these is not the name
+OUTSIDE = frozenset(
+    ["in", "at", "from", "with", "by", "near", "during", "to", "under", "against", "between"]
+)  # what follows these is not the name
 
 
 def trim_name(rows: list[list[str]], first: int, last: int, *, person: bool) -> tuple[int, int] | None:
@@ -213,11 +220,23 @@ def trim_name(rows: list[list[str]], first: int, last: int, *, person: bool) -> 
         capital = row[1][:1].isupper()
         if (person and row[7] == "nmod:desc") or row[3] in {"DET", "PRON", "ADP"} or row[1] in STOPS:
             break
-        if row[3] == "PROPN" or (capital and row[3] in {"NOUN", "ADJ", "X", "VERB"} and (at > 0 or not person)) or (row[3] == "NUM" and not person):
+        if (
+            row[3] == "PROPN"
+            or (capital and row[3] in {"NOUN", "ADJ", "X", "VERB"} and (at > 0 or not person))
+            or (row[3] == "NUM" and not person)
+        ):
             start = at
-        elif row[3] != "PUNCT" and row[1].lower() not in WORDS["inner"] and not (row[3] in {"NOUN", "ADJ"} and at > first and rows[at - 1][1] == "-"):
+        elif (
+            row[3] != "PUNCT"
+            and row[1].lower() not in WORDS["inner"]
+            and not (row[3] in {"NOUN", "ADJ"} and at > first and rows[at - 1][1] == "-")
+        ):
             break
-    while start < end and (rows[start][3] in {"PUNCT", "NUM"} or (person and rows[start][7] == "nmod:desc")) and start != head:
+    while (
+        start < end
+        and (rows[start][3] in {"PUNCT", "NUM"} or (person and rows[start][7] == "nmod:desc"))
+        and start != head
+    ):
         start += 1
     while person and start < end and rows[start][1].lower() in WORDS["role"]:
         start += 1
@@ -279,7 +298,9 @@ def numbers(doc: Doc, rows: list[list[str]], offset: int, spans: list[Span]) -> 
             percent = end < len(rows) and rows[end][1].lower() in {"%", "percent", "per"}
             extra = 2 if percent and rows[end][1].lower() == "per" else int(percent)
             if not (percent and extra == 2 and rows[min(end + 1, len(rows) - 1)][1].lower() != "cent"):
-                spans.append(Span(doc, offset + at, offset + min(end + extra, len(rows)), "PERCENT" if percent else "CARDINAL"))
+                spans.append(
+                    Span(doc, offset + at, offset + min(end + extra, len(rows)), "PERCENT" if percent else "CARDINAL")
+                )
         at = max(end, at + 1)
 
 
@@ -294,7 +315,9 @@ def set_entities(doc: Doc, spans: list[Span], doubtful: list[Span]) -> None:
             taken |= tokens
     missing = [doc[at : at + 1] for span in doubtful for at in range(span.start, span.end) if at not in taken]
     unique = {span.start: span for span in missing}
-    doc.set_ents(sorted(chosen, key=lambda s: s.start), missing=[unique[key] for key in sorted(unique)], default="outside")
+    doc.set_ents(
+        sorted(chosen, key=lambda s: s.start), missing=[unique[key] for key in sorted(unique)], default="outside"
+    )
 
 
 def read_iob(path: Path) -> dict[str, list[str]]:
@@ -321,7 +344,9 @@ def uner_entities(doc: Doc, sentences: list[Sentence], tags: dict[str, list[str]
         if len(row_tags) != len(sentence.rows):
             doubtful.append(doc[offset : offset + len(sentence.rows)])
             row_tags = []
-        spans += [_labelled(doc, offset + a, offset + b, labels[kind]) for a, b, kind in iob_spans(row_tags) if kind in labels]
+        spans += [
+            _labelled(doc, offset + a, offset + b, labels[kind]) for a, b, kind in iob_spans(row_tags) if kind in labels
+        ]
         offset += len(sentence.rows)
     set_entities(doc, spans, doubtful)
     doc.user_data["scheme"] = list(NAMES)
@@ -353,7 +378,12 @@ def detokenise(words: list[str]) -> list[bool]:
     spaces: list[bool] = []
     inside = False
     for word, after in zip(words, [*words[1:], ""], strict=True):
-        space = after not in {",", ".", ";", ":", "?", "!", ")", "]", "%", "'s", "'", "n't", "''"} and word not in {"(", "[", "$", "``"}
+        space = after not in {",", ".", ";", ":", "?", "!", ")", "]", "%", "'s", "'", "n't", "''"} and word not in {
+            "(",
+            "[",
+            "$",
+            "``",
+        }
         if word == '"':
             inside = not inside
             space = space and not inside
@@ -398,14 +428,22 @@ def read_re3d(vocab: Vocab, folder: Path, tokenise: object) -> Iterator[Doc]:
         doubtful: list[Span] = []
         for item in entities:
             if item["documentId"] == document["_id"]:
-                _re3d_entity(doc, item, trusted, kinds, spans, doubtful)
+                _re3d_entity(doc, item, trusted, kinds, (spans, doubtful))
         set_entities(doc, spans, doubtful)
         doc.user_data["scheme"] = [*NAMES, "DATE"]
         doc.user_data["places"] = "merged"
         yield doc
 
 
-def _re3d_entity(doc: Doc, item: dict[str, object], trusted: set[object], kinds: Counter[tuple[object, object]], spans: list[Span], doubtful: list[Span]) -> None:
+def _re3d_entity(
+    doc: Doc,
+    item: dict[str, object],
+    trusted: set[object],
+    kinds: Counter[tuple[object, object]],
+    found: tuple[list[Span], list[Span]],
+) -> None:
+    """Adds the span of `item` to the certain or to the doubtful ones of `found`, or to neither."""
+    spans, doubtful = found
     label = {"Organisation": "ORG", "Location": "PLACE", "Person": "PERSON", "Temporal": "DATE"}.get(str(item["type"]))
     span = doc.char_span(int(str(item["begin"])), int(str(item["end"])), alignment_mode="contract") if label else None
     if span is None or label is None:
@@ -428,11 +466,17 @@ def _re3d_entity(doc: Doc, item: dict[str, object], trusted: set[object], kinds:
         return
     content = [t for t in doc[start:end] if t.lower_ not in WORDS["inner"] and not t.is_punct]
     capital = [t for t in content if t.text[:1].isupper()]
-    if not capital or all(t.lower_ in WORDS["role"] or t.lower_ in {"we", "i", "they", "he", "she", "it", "members"} for t in content):
+    if not capital or all(
+        t.lower_ in WORDS["role"] or t.lower_ in {"we", "i", "they", "he", "she", "it", "members"} for t in content
+    ):
         if capital:
             doubtful.append(doc[start:end])
         return
-    if len(capital) < len(content) or item["value"] not in trusted or content[0].lower_ in {"members", "member", "people", "forces"}:
+    if (
+        len(capital) < len(content)
+        or item["value"] not in trusted
+        or content[0].lower_ in {"members", "member", "people", "forces"}
+    ):
         doubtful.append(doc[start:end])
         return
     value = item["value"]

@@ -75,12 +75,20 @@ def check_components(nlp: Language, name: str) -> None:
             )
 
 
+def _parser_labels(nlp: Language) -> list[str]:
+    """The labels of the pipe called `parser`, or else of the first one that a factory of that kind made."""
+    for name in ("parser", *nlp.pipe_names):
+        if nlp.has_pipe(name) and (name == "parser" or nlp.get_pipe_meta(name).factory == "parser"):
+            return list(nlp.get_pipe(name).labels)  # type: ignore[attr-defined]
+    return []
+
+
 def scheme(nlp: Language) -> Scheme:
     """The dependency labels that the parser of `nlp` speaks: `ud`, or `clear` as in the stock English pipelines.
 
     Raises `BadPipeline` when its labels are of neither scheme.
     """
-    labels = set(nlp.get_pipe("parser").labels)  # type: ignore[attr-defined]
+    labels = set(_parser_labels(nlp))
     ud, clear = len(labels & _UD), len(labels & _CLEAR)
     if ud == clear:
         shown = ", ".join(sorted(labels)[:12]) or "none"
