@@ -20,7 +20,7 @@ from kg.annotate.names_join import Cluster, entity_order, join
 from kg.annotate.names_lexicon import lexicon
 from kg.annotate.names_match import Prepared, known_names, prepare_authority
 from kg.annotate.names_ner import recognised
-from kg.annotate.names_person import persons_in_context
+from kg.annotate.names_person import persons_in_context, relatives
 from kg.annotate.names_runs import (
     capital_runs,
     company_endings,
@@ -70,6 +70,7 @@ def _candidates(doc: Doc, words: Words, authority: Prepared) -> list[Candidate]:
     found += persons_in_context(words, runs)
     found += outlet_names(words, runs, found)
     found += cued_names(words, runs, {c.start: c for c in sorted(found, key=lambda c: c.length)})
+    found += relatives(words, runs, found)
     places = {c.start: c for c in sorted(found, key=lambda c: c.length) if broad(c.type) == "Place"}
     found += described_places(words, places)
     return [c for c in found if not _in_heading(c, words, found)]

@@ -98,7 +98,7 @@ def _apposed_thing(words: Words, start: int, end: int, lex: Lexicon) -> str | No
         for i in range(end + 1, min(end + 1 + _APPOSITION, len(words))):
             if words.breaks[i] or words.folds[i] in _CLOSERS:
                 break
-            noun = words.folds[i]
+            noun = "" if words.caps[i] else words.folds[i]
         opened = words.folds[end + 1 : end + 2] in (("a",), ("an",), ("the",)) or "'s" in words.folds[end + 2 : end + 4]
         if opened and (found := _thing(noun, lex)):
             return found

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from kg.annotate.names_candidate import TRUST, Candidate, broad
 from kg.annotate.names_fold import fold
-from kg.annotate.names_lexicon import lexicon
+from kg.annotate.names_lexicon import Lexicon, lexicon
 from kg.annotate.names_match import Prepared
 from kg.annotate.names_tokens import Words
 from kg.annotate.names_variants import same_name, same_organisation
@@ -200,7 +200,7 @@ def _initials(name: str) -> set[str]:
 def _abbreviates(short: str, name: str) -> bool:
     """Whether the letters come in the name in order, beginning with its first."""
     at, folded = 0, fold(name)
-    for letter in fold(short).replace(".", ""):
+    for letter in filter(str.isalpha, fold(short)):
         at = folded.find(letter, at) + 1
         if not at:
             return False
@@ -272,7 +272,7 @@ def _short_persons(clusters: list[Cluster], words: Words, covered: set[int]) -> 
             continue
         if word not in by_part or at in covered or not words.caps[at]:
             continue
-        if word in lex.stop or (words.starts[at] and word in lower and words.tokens[at].pos_ not in ("PROPN", "")):
+        if not _alone(words, at, lex) or word in lex.stop or (words.starts[at] and word in lower and words.tokens[at].pos_ not in ("PROPN", "")):
             continue
         if held is not None and held.entry and held.source == "authority" and word not in parts_of.get(id(held), ()):
             continue
@@ -293,6 +293,18 @@ def _short_persons(clusters: list[Cluster], words: Words, covered: set[int]) -> 
         if word in by_part and cluster.spots and len(by_part[word]) > 1:
             cluster.spots = []
     return [c for c in clusters if c.spots]
+
+
+def _alone(words: Words, at: int, lex: Lexicon) -> bool:
+    """Whether a name stands by itself: "Olga Jarek" is not Milan Jarek because of her surname."""
+    if at + 1 < len(words) and words.caps[at + 1] and not words.breaks[at + 1]:
+        following = words.folds[at + 1]
+        if following not in lex.stop and following not in lex.roles and following not in lex.heads:
+            return False
+    if at == 0 or words.breaks[at] or not words.caps[at - 1]:
+        return True
+    before = words.folds[at - 1].rstrip(".")
+    return before in lex.stop or before in lex.roles or before in lex.honorifics or before in lex.portfolios
 
 
 def _name_parts(cluster: Cluster) -> set[str]:

@@ -43,16 +43,19 @@ def recognised(doc: Doc, words: Words, runs: list[Run]) -> Iterator[Candidate]:
 
 def _whole(words: Words, found: Candidate, run: Run | None) -> Candidate:
     """A name widened to its run where that looks like one as a whole; a part would leave the rest bare."""
-    if found.type != "Person" or run is None or run.end < found.end:
+    if run is None or run.end < found.end or (run.start, run.end) == (found.start, found.end):
         return found
-    start = without_titles(words, run.start, run.end)
-    if (
-        start <= found.start
-        and (start, run.end) != (found.start, found.end)
-        and looks_like_person(words, start, run.end)
-    ):
-        return found.cut(start, run.end)
-    return found
+    if found.type == "Person":
+        start = without_titles(words, run.start, run.end)
+        fits = start <= found.start and looks_like_person(words, start, run.end)
+        return found.cut(start, run.end) if fits else found
+    start, lex = trimmed(words, run.start, run.end), lexicon()
+    if start > found.start or run.end - start > _RUN_MAX or head_class(words, found.start, found.end):
+        return found
+    if any(f in lex.roles or f in lex.stop or f in lex.honorifics for f in words.folds[start : run.end]):
+        return found
+    kind = head_class(words, start, run.end)
+    return Candidate(start, run.end, kind[0] if kind else found.type, "ner")
 
 
 def _pieces(words: Words, start: int, end: int) -> Iterator[tuple[int, int]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from kg.annotate.names_candidate import ORGANISATIONS, Candidate
 from kg.annotate.names_lexicon import Lexicon, lexicon
@@ -11,6 +11,7 @@ from kg.annotate.names_runs import Run, head_class, trimmed
 from kg.annotate.names_tokens import Words
 
 _MAX_WORDS = 6  # of a person's name, particles, initials and hyphens counted
+_KIN_MAX = 3  # words
 _AGE = re.compile(r"1?[0-9]{1,2}")
 
 
@@ -43,6 +44,23 @@ def _past_portfolio(words: Words, start: int, end: int, lex: Lexicon) -> int:
     while at < end and (words.folds[at] in lex.portfolios or words.folds[at] in ("and", "&")):
         at += 1
     return at if at < end else start
+
+
+def relatives(words: Words, runs: list[Run], known: Iterable[Candidate]) -> Iterator[Candidate]:
+    """Runs that share their first or last word with a person found elsewhere: "Olga Jarek" beside "Milan Jarek"."""
+    parts = {
+        words.folds[i]
+        for c in known
+        if c.type == "Person" and c.length > 1
+        for i in (c.start, c.end - 1)
+        if len(words.folds[i]) > 1
+    }
+    for run in runs:
+        start = without_titles(words, run.start, run.end)
+        if not 2 <= run.end - start <= _KIN_MAX or not {words.folds[start], words.folds[run.end - 1]} & parts:
+            continue
+        if looks_like_person(words, start, run.end) and head_class(words, start, run.end) is None:
+            yield Candidate(start, run.end, "Person", "context")
 
 
 def _is_title(words: Words, at: int, lex: Lexicon) -> bool:
@@ -94,7 +112,7 @@ def persons_in_context(words: Words, runs: list[Run]) -> Iterator[Candidate]:
             or _before_age(words, end, lex)
             or _after_age(words, start)
             or _told_age(words, end)
-            or (end - start > 1 and not kind and _byline(words, run.start, lex))
+            or (end - start > 1 and not kind and _byline(words, start, lex))
             or _custody(words, start, end, lex)
         ):
             yield Candidate(start, end, "Person", "titled")

@@ -141,6 +141,7 @@ def headed_names(words: Words, runs: list[Run]) -> Iterator[Candidate]:
         first = head_class(words, start, run.end)
         if first and first[0] == "Title":
             continue
+        start = _listed_before(words, runs, which, start)
         if first and len(parts) > 1 and (first[0] in ORGANISATIONS or first[0] == "Region"):
             yield Candidate(start, end, first[0], "head")
             continue
@@ -155,6 +156,19 @@ def headed_names(words: Words, runs: list[Run]) -> Iterator[Candidate]:
             continue
         if len(parts) > 1 and (last := _closing(words, start, parts)):
             yield last
+
+
+def _listed_before(words: Words, runs: list[Run], which: int, start: int) -> int:
+    """Where "the Digital, Culture, Media and Sport Committee" begins; `start` where no such list stands before."""
+    if words.folds[runs[which].end - 1] not in lexicon().words["listing"] or words.folds[start - 1 : start] != ("and",):
+        return start
+    begin, at = start, which
+    while at and words.folds[runs[at - 1].end : begin] in (("and",), (",",), (",", "and")):
+        at -= 1
+        begin = runs[at].start
+        if runs[at].end - begin > 3:
+            return start
+    return begin if which - at > 1 and words.folds[begin - 1 : begin] == ("the",) else start
 
 
 def _numbered(words: Words, end: int) -> int:
