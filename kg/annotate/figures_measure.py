@@ -29,8 +29,14 @@ def measured(words: Words, number: Number, last: str) -> tuple[str, int, bool] |
         return _partitive(words, number, at + 1, last)
     noun = _head(words, at)
     if noun is None:
-        return None
+        return _unsaid(words, number, at, last)
     return _counted(words, noun)
+
+
+def _unsaid(words: Words, number: Number, at: int, last: str) -> tuple[str, int, bool] | None:
+    """ "At least nineteen were under 18": of what was counted just before."""
+    verb = words.folds[at : at + 1] and words.folds[at] in _COPULAS
+    return (last, number.end - 1, False) if verb and last and number.comparator != "exactly" else None
 
 
 def _counted(words: Words, noun: int) -> tuple[str, int, bool] | None:
@@ -54,9 +60,11 @@ def _skip(words: Words, at: int) -> int:
 
 def _partitive(words: Words, number: Number, at: int, last: str) -> tuple[str, int, bool] | None:
     """ "2,800 of the people", "fifteen of the inmates were children", "including 2,884 of detained men"."""
+    if words.folds[at : at + 1] == ("them",):
+        return _of_them(words, number, at + 1)
     determined = words.folds[at : at + 1] and words.folds[at] in lexicon().words["articles"]
     noun = _head(words, at + 1 if determined else at)
-    if words.folds[at : at + 1] == ("them",) or noun is None:
+    if noun is None:
         return None
     if not determined:
         return (last, noun, False) if last else None
@@ -68,6 +76,14 @@ def _partitive(words: Words, number: Number, at: int, last: str) -> tuple[str, i
     return _counted(words, noun)
 
 
+def _of_them(words: Words, number: Number, at: int) -> tuple[str, int, bool] | None:
+    """ "211 of them women", "90 of them were children"."""
+    if words.folds[at : at + 1] and words.folds[at] in _COPULAS:
+        at += 1
+    noun = _head(words, at)
+    return _counted(words, noun) if noun is not None and _plural(words, noun) else None
+
+
 def _plural(words: Words, at: int) -> bool:
     return singular(words.folds[at]) != words.folds[at]
 
@@ -77,6 +93,8 @@ def _percent(words: Words, number: Number) -> tuple[str, int, bool] | None:
     if words.folds[at : at + 1] != ("of",):
         return None
     at += 1
+    if words.folds[at : at + 1] == ("those",):
+        return "percent of those", at, True
     noun = _head(words, at + 1 if words.folds[at : at + 1] and words.folds[at] in lexicon().words["articles"] else at)
     if noun is None:
         return None

@@ -116,9 +116,11 @@ def _is_group(candidate: Candidate, words: Words, authority: Prepared) -> bool:
             return True
         if len(after) == 2 and after[0] == "-" and after[1] in lex.words["alike"]:
             return True
-    if candidate.entries or head_class(words, candidate.start, candidate.end):
+    noun = head_class(words, candidate.start, candidate.end)
+    plain = noun is not None and not words.caps[candidate.end - 1]  # "Uyghur county" names no county
+    if candidate.entries or candidate.place or (noun is not None and not plain):
         return False
-    for word in words.folds[candidate.start : candidate.end]:
+    for word in words.folds[candidate.start : candidate.end - (noun[1] if noun and plain else 0)]:
         single = word.removesuffix("s")
         if (
             word not in authority.demonyms

@@ -11,6 +11,7 @@ from kg.annotate.names_runs import Run, head_class, trimmed
 from kg.annotate.names_tokens import Words
 
 _APPOSITION = 8  # words after a comma in which the occupation stands
+_LIST = 4  # names on either side that are looked at
 _BEFORE = 9  # words before a comma in which it does ("China's ambassador to Sweden, X")
 _CLOSERS = frozenset(
     (".", ",", ";", ":", "who", "which", "that", "and", "at", "of", "for", "in", "with", "from", "(", ")")
@@ -24,7 +25,7 @@ def cued_names(words: Words, runs: list[Run], known: Mapping[int, Candidate]) ->
     `known` maps the first word of names found so far to them.
     """
     lex = lexicon()
-    for run in runs:
+    for which, run in enumerate(runs):
         noun = _noun_before(words, run.start, lex)
         if noun is not None:
             yield Candidate(run.start, run.end, noun, "titled")
@@ -42,6 +43,8 @@ def cued_names(words: Words, runs: list[Run], known: Mapping[int, Candidate]) ->
         elif _works_at(words, start, lex) or _has_boss(words, start, end, lex):
             if words.folds[start] not in lex.given:
                 yield Candidate(start, end, kind[0] if kind else "Organisation", "cue")
+        elif kind is None and (sibling := _listed_with(words, runs, which, known, lex)):
+            yield Candidate(start, end, sibling, "cue")
         elif _before_place(words, end, known) and (kind is None or kind[0] in ("City", "County")):
             yield Candidate(start, end, "Place", "cue")
         elif kind is None and end - start <= 2 and _located(words, start, lex):
@@ -107,6 +110,33 @@ def _apposed_thing(words: Words, start: int, end: int, lex: Lexicon) -> str | No
         if any(word in ("the", "a", "an", "'s") for word in before):
             return _thing(words.folds[start - 2], lex)
     return None
+
+
+def _listed_with(words: Words, runs: list[Run], which: int, known: Mapping[int, Candidate], lex: Lexicon) -> str | None:
+    """ "The Intercept and X", "France, Spain and X": the class of the known names in one list with it."""
+    run = runs[which]
+    if words.folds[run.start] in lex.given:
+        return None
+    kinds: set[str] = set()
+    linked = False
+    for step in (-1, 1):
+        at = which
+        while 0 <= at + step < len(runs) and abs(at + step - which) <= _LIST:
+            left, right = (runs[at + step], runs[at]) if step < 0 else (runs[at], runs[at + step])
+            between = tuple(f for f in words.folds[left.end : right.start] if f != "the")
+            if between not in ((",",), ("and",), (",", "and"), ("or",)) or any(
+                words.breaks[left.end : right.start + 1]
+            ):
+                break
+            linked = linked or "and" in between
+            at += step
+            other = known.get(runs[at].start)
+            if other is not None and other.end == runs[at].end and other.source == "authority":
+                kinds.add(other.type)
+    wide = {broad(kind) for kind in kinds}
+    if not linked or len(wide) != 1 or not wide & {"Organisation", "Place"}:
+        return None
+    return next(iter(kinds)) if len(kinds) == 1 and kinds != {"Country"} else next(iter(wide))
 
 
 def _thing(noun: str, lex: Lexicon) -> str | None:

@@ -272,7 +272,11 @@ def _short_persons(clusters: list[Cluster], words: Words, covered: set[int]) -> 
             continue
         if word not in by_part or at in covered or not words.caps[at]:
             continue
-        if not _alone(words, at, lex) or word in lex.stop or (words.starts[at] and word in lower and words.tokens[at].pos_ not in ("PROPN", "")):
+        if (
+            not _alone(words, at, lex)
+            or word in lex.stop
+            or (words.starts[at] and word in lower and words.tokens[at].pos_ not in ("PROPN", ""))
+        ):
             continue
         if held is not None and held.entry and held.source == "authority" and word not in parts_of.get(id(held), ()):
             continue
@@ -367,8 +371,13 @@ def _short_organisations(clusters: list[Cluster]) -> list[Cluster]:
             longer = [*longer, *by_word.get(parts[0], [])]
         takers = _MAY_TAKE[broad(cluster.type)]
         options = {id(c): c for c in longer if c.spots and len(c.name) > len(cluster.name) and broad(c.type) in takers}
-        if len(options) == 1:
-            next(iter(options.values())).absorb(cluster)
+        if len(options) != 1:
+            continue
+        full = next(iter(options.values()))
+        if (fold(full.name).split()[0],) in lexicon().government["directions"]:
+            cluster.type = "Place"  # "Tarkhan" is not "western Tarkhan", but no person either
+        else:
+            full.absorb(cluster)
     return [c for c in clusters if c.spots]
 
 

@@ -50,6 +50,8 @@ def _whole(words: Words, found: Candidate, run: Run | None) -> Candidate:
         fits = start <= found.start and looks_like_person(words, start, run.end)
         return found.cut(start, run.end) if fits else found
     start, lex = trimmed(words, run.start, run.end), lexicon()
+    if words.folds[run.end - 1] in lex.peoples:
+        return found
     if start > found.start or run.end - start > _RUN_MAX or head_class(words, found.start, found.end):
         return found
     if any(f in lex.roles or f in lex.stop or f in lex.honorifics for f in words.folds[start : run.end]):
@@ -110,6 +112,8 @@ def _cleaned(words: Words, start: int, end: int, kind: str) -> Candidate | None:
         return None
     if words.folds[end - 1] in lex.stop_endings or not _letters(words, start, end):
         return None
+    if kind == "Person" and end - start == 1 and _after_article(words, start):
+        return None
     if kind == "Person" and not looks_like_person(words, start, end):
         return None
     return _typed(words, start, end, kind)
@@ -121,6 +125,11 @@ def _common(words: Words, at: int, lex: Lexicon) -> bool:
     if word in lex.nominals or word in lex.leak_content or (word,) in lex.leak_core:
         return True
     return words.starts[at] and words.tokens[at].pos_ not in ("PROPN", "")
+
+
+def _after_article(words: Words, at: int) -> bool:
+    """Whether an article stands before a lone word: people have none."""
+    return at > 0 and not words.breaks[at] and words.folds[at - 1] in ("the", "a", "an")
 
 
 def _letters(words: Words, start: int, end: int) -> bool:

@@ -46,6 +46,12 @@ def _past_portfolio(words: Words, start: int, end: int, lex: Lexicon) -> int:
     return at if at < end else start
 
 
+def _opens(words: Words, at: int, lex: Lexicon) -> bool:
+    """Whether a stop word is just that, and not the name "He" in the middle of a sentence."""
+    word = words.folds[at]
+    return word in lex.stop and (words.starts[at] or word not in lex.words["name_like"])
+
+
 def relatives(words: Words, runs: list[Run], known: Iterable[Candidate]) -> Iterator[Candidate]:
     """Runs that share their first or last word with a person found elsewhere: "Olga Jarek" beside "Milan Jarek"."""
     parts = {
@@ -82,7 +88,7 @@ def looks_like_person(words: Words, start: int, end: int) -> bool:
             continue
         if not words.caps[i] or any(c.isdigit() for c in text) or not any(c.isalpha() for c in text):
             return False
-        if word in lex.stop or word in lex.leak_heads:
+        if word in lex.words["glued"] or word in lex.leak_heads or (i == start and _opens(words, i, lex)):
             return False
     kind = head_class(words, start, end) if end - start > 1 else None
     if kind and kind[0] in ORGANISATIONS and words.folds[end - 1] in lex.heads:
@@ -123,10 +129,10 @@ def persons_in_context(words: Words, runs: list[Run]) -> Iterator[Candidate]:
 
 
 def _proper_end(words: Words, start: int, end: int) -> int:
-    """Drop generational suffixes' dots and months glued to the name."""
-    stop = lexicon().stop
+    """Where the name ends: before a weekday, a month or another word glued to it by its capital."""
+    glued = lexicon().words["glued"]
     for at in range(start + 1, end):
-        if words.folds[at] in stop:
+        if words.folds[at] in glued:
             return at
     return end
 

@@ -51,6 +51,13 @@ def _word(words: Words, at: int) -> bool:
     return (words.caps[at] and words.folds[at] not in ("i", "i'm", "i'll", "i've")) or _initial(words, at)
 
 
+def _number_sign(words: Words, at: int) -> bool:
+    """ "No. 3": the abbreviation before a number is no word of a name."""
+    if words.folds[at] not in ("no", "no."):
+        return False
+    return any(f.isdigit() for f in words.folds[at + 1 : at + 3])
+
+
 def _initial(words: Words, at: int) -> bool:
     text = words.tokens[at].text
     return len(text) <= 2 and text[0].isupper()
@@ -146,7 +153,11 @@ def headed_names(words: Words, runs: list[Run]) -> Iterator[Candidate]:
             yield Candidate(start, end, first[0], "head")
             continue
         if first and run.end - start > first[1]:
-            end = _numbered(words, run.end) if first[0] in ("DetentionFacility", "AcademicInstitution", "Organisation") else run.end
+            end = (
+                _numbered(words, run.end)
+                if first[0] in ("DetentionFacility", "AcademicInstitution", "Organisation")
+                else run.end
+            )
             # "Manchester City" may be a club and "Kansas City" a city: such a head is a weak sign.
             yield Candidate(start, end, first[0], "context" if first[0] == "City" else "head")
             continue
@@ -174,7 +185,9 @@ def _listed_before(words: Words, runs: list[Run], which: int, start: int) -> int
 def _numbered(words: Words, end: int) -> int:
     """Past "No. 3" after a name ("Prison No. 3"), else `end`."""
     at = end
-    while at < min(end + 3, len(words)) and words.folds[at] in ("no", ".", "no.", "#", "number") and not words.breaks[at]:
+    while (
+        at < min(end + 3, len(words)) and words.folds[at] in ("no", ".", "no.", "#", "number") and not words.breaks[at]
+    ):
         at += 1
     return at + 1 if at > end and at < len(words) and words.folds[at].isdigit() else end
 

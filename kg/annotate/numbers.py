@@ -224,6 +224,8 @@ def _other_use(words: Words, found: Number, table: NumberWords) -> bool:
         return True
     if before == "in" and core > 1 and _cardinal(words, core - 2, table) is not None:
         return True  # "one in five"
+    if before in table.vague:
+        return True  # "several dozen"
     if found.value == 1 and found.max_value is None and found.unit != "percent":
         return True  # "one of them", "one county"
     if _YEAR.fullmatch(text) and end == core + 1 and found.comparator in ("exactly", "between") and not found.unit:
