@@ -21,7 +21,7 @@ from kg.validate.graph import ShapesGraph
 from kg.validate.names import Term
 from kg.validate.report import FORMATS, SEVERITIES, Report
 from kg.validate.results import Result
-from kg.validate.shapes import Shape, Shapes, parse_shapes
+from kg.validate.shapes import Shape, Shapes, parse_shapes, shape_labels
 from kg.validate.sources import Source, data_view, shapes_graph
 from kg.validate.view import GraphName, View
 
@@ -92,6 +92,7 @@ def validate(
         results=tuple(found),
         notes=parsed.notes,
         timings=tuple(engine.timings),
+        labels=shape_labels(parsed),
         truncated=truncated,
         shapes=len(parsed.targeted),
         seconds=time.perf_counter() - start,

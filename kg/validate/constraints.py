@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import pyoxigraph as ox
@@ -9,7 +10,8 @@ import pyoxigraph as ox
 from kg.errors import BadShapes
 from kg.validate.components import Component, SparqlCheck, apply_components, sparql_constraints
 from kg.validate.graph import ShapesGraph, show
-from kg.validate.names import LANG_STRING, SH, STRING, TRUE, XSD, Term, local, sh
+from kg.validate.lexical import engine_can, python_pattern
+from kg.validate.names import LANG_STRING, RDF, SH, STRING, TRUE, XSD, Term, local, sh
 from kg.validate.paths import Path
 
 NODE_KINDS = ("IRI", "BlankNode", "Literal", "BlankNodeOrIRI", "BlankNodeOrLiteral", "IRIOrLiteral")
@@ -108,7 +110,13 @@ def _parameter(graph: ShapesGraph, node: Term, parameter: str, value: Term) -> t
         return kind, ()
     if parameter == "pattern":
         flags = graph.one(node, sh("flags"))
-        return (_string(value, bad("a string")), _string(flags, bad("with string flags")) if flags else ""), ()
+        pattern = _string(value, bad("a string")), _string(flags, bad("with string flags")) if flags else ""
+        if not engine_can(*pattern):
+            try:
+                python_pattern(*pattern)
+            except re.error as err:
+                raise bad(f"a regular expression ({err})") from err
+        return pattern, ()
     if parameter == "in":
         return tuple(graph.items(value)), ()
     if parameter == "languageIn":
@@ -173,12 +181,18 @@ def _qualified(graph: ShapesGraph, node: Term, path: Path | None) -> list[Constr
     return found
 
 
+def _many(bound: str, count: object, thing: str) -> str:
+    return f"{bound} {count} {thing}" + ("" if count == 1 else "s")
+
+
 def describe(constraint: Constraint) -> str:
     """What a constraint wants, in a sentence, for shapes that carry no message of their own."""
     value = constraint.value
     name = constraint.name
     term = show(value) if isinstance(value, ox.NamedNode | ox.BlankNode | ox.Literal) else str(value)
     short = f"<{term}>" if isinstance(value, ox.NamedNode) else term
+    for prefix, space in (("xsd:", XSD), ("rdf:", RDF)):
+        short = short.replace(f"<{space}", prefix).removesuffix(">") if short.startswith(f"<{space}") else short
     terms = (
         ", ".join(show(v) for v in value) if isinstance(value, tuple) and name in ("In", "And", "Or", "Xone") else ""
     )
@@ -186,14 +200,14 @@ def describe(constraint: Constraint) -> str:
         "Class": f"must be an instance of {short}",
         "Datatype": f"must be a well-formed literal of datatype {short}",
         "NodeKind": f"must be of node kind sh:{term}",
-        "MinCount": f"must have at least {term} value(s)",
-        "MaxCount": f"must have at most {term} value(s)",
+        "MinCount": f"must have {_many('at least', value, 'value')}",
+        "MaxCount": f"must have {_many('at most', value, 'value')}",
         "MinExclusive": f"must be greater than {term}",
         "MinInclusive": f"must be at least {term}",
         "MaxExclusive": f"must be less than {term}",
         "MaxInclusive": f"must be at most {term}",
-        "MinLength": f"must have at least {term} character(s)",
-        "MaxLength": f"must have at most {term} character(s)",
+        "MinLength": f"must have {_many('at least', value, 'character')}",
+        "MaxLength": f"must have {_many('at most', value, 'character')}",
         "LanguageIn": f"must have a language tag among {', '.join(value) if isinstance(value, tuple) else ''}"
         if name == "LanguageIn" else "",
         "UniqueLang": "must have at most one value per language",
@@ -214,7 +228,7 @@ def describe(constraint: Constraint) -> str:
         return f"must match the pattern {value[0]!r}" + (f" with flags {value[1]!r}" if value[1] else "")
     if name in ("QualifiedMinCount", "QualifiedMaxCount") and isinstance(value, tuple):
         bound = "at least" if name == "QualifiedMinCount" else "at most"
-        return f"must have {bound} {value[1]} value(s) that conform to {show(value[0])}"
+        return f"must have {_many(bound, value[1], 'value')} that conform to {show(value[0])}"
     if isinstance(value, SparqlCheck):
         return f"violates {local(value.component.value)}"
     return said[name]

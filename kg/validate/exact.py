@@ -91,11 +91,6 @@ def decode(term: Term) -> Term:
     return term
 
 
-def is_stand_in(term: object) -> bool:
-    """Whether a stored term stands for another."""
-    return isinstance(term, ox.Literal) and term.datatype.value.startswith(STAND_IN)
-
-
 _TYPED = re.compile(rb'"\^\^<http://www\.w3\.org/2001/XMLSchema#(?!string>|anyURI>)(\w+)>')
 
 

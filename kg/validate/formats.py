@@ -57,6 +57,7 @@ def _result(report: Report, result: Result) -> dict[str, Any]:
         "value": term_json(result.value),
         "component": result.component.value,
         "shape": term_json(result.shape),
+        "shapeName": report.shape_name(result.shape),
         "file": place.file if place else None,
         "line": place.line if place else None,
         "details": [_result(report, detail) for detail in result.details],
@@ -70,10 +71,10 @@ def _clean(text: str) -> str:
 
 def junit(report: Report) -> str:
     """JUnit XML: a test case for each shape that was checked, a failure for each of its results."""
-    by_shape: dict[str, list[Result]] = {short(t.shape): [] for t in report.timings}
+    by_shape: dict[str, list[Result]] = {report.shape_name(t.shape): [] for t in report.timings}
     for result in report.results:
-        by_shape.setdefault(short(result.shape), []).append(result)
-    seconds = {short(t.shape): t.seconds for t in report.timings}
+        by_shape.setdefault(report.shape_name(result.shape), []).append(result)
+    seconds = {report.shape_name(t.shape): t.seconds for t in report.timings}
     failing = sum(bool(found) for found in by_shape.values())
     root = ET.Element("testsuites", name="SHACL validation")
     suite = ET.SubElement(root, "testsuite", {

@@ -8,7 +8,7 @@ file describes as a subject is placed where it is first named.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urljoin
@@ -19,6 +19,7 @@ from kg.store import open_bytes, rdf_format
 from kg.validate.exact import decode
 from kg.validate.names import RDF
 from kg.validate.results import Result
+from kg.validate.sources import Source, label
 
 MAX_BYTES = 256 * 1024 * 1024  # of one Turtle file; a larger one is not indexed, which a note says
 
@@ -59,10 +60,11 @@ _TURTLE = re.compile(
 )
 
 
-def find_places(results: Iterable[Result], files: Iterable[Path]) -> dict[Result, Place]:
+def find_places(results: Iterable[Result], sources: Sequence[Path | Source]) -> dict[Result, Place]:
     """The place of each result: the line of the triple that violates, else of the focus node's first one.
 
-    Files of other formats than Turtle, TriG, N-Triples and N-Quads have no lines of their own and give none.
+    `sources` is everything that was loaded, in that order, which blank nodes are named after. Sources in memory and
+    files of other formats than Turtle, TriG, N-Triples and N-Quads have no lines of their own and give none.
     """
     wanted = list(results)
     names = {str(r.focus) for r in wanted}
@@ -70,8 +72,10 @@ def find_places(results: Iterable[Result], files: Iterable[Path]) -> dict[Result
     by_focus: dict[str, list[Result]] = {}
     for result in wanted:
         by_focus.setdefault(str(result.focus), []).append(result)
-    for path in files:
-        for statement in _statements(path, names):
+    for number, path in enumerate(sources):
+        if not isinstance(path, Path):
+            continue
+        for statement in _statements(path, names, label(number)):
             place = Place(str(path), statement.line)
             for result in by_focus.get(statement.subject, ()):
                 score = _score(result, statement)
@@ -90,21 +94,22 @@ def _score(result: Result, statement: Statement) -> int:
     return 2
 
 
-def _statements(path: Path, names: set[str]) -> Iterator[Statement]:
+def _statements(path: Path, names: set[str], prefix: str) -> Iterator[Statement]:
     form = rdf_format(path)
     if form in (ox.RdfFormat.N_TRIPLES, ox.RdfFormat.N_QUADS):
-        yield from _lines(path, names)
+        yield from _lines(path, names, prefix)
     elif form in (ox.RdfFormat.TURTLE, ox.RdfFormat.TRIG):
         with open_bytes(path) as content:
             text = content.read(MAX_BYTES + 1)
         if len(text) <= MAX_BYTES:
-            for statement in Turtle(text.decode("utf-8", "replace"), path.resolve().as_uri()).statements():
+            for statement in Turtle(text.decode("utf-8", "replace"), path.resolve().as_uri(), prefix).statements():
                 if statement.subject in names:
                     yield statement
 
 
-def _lines(path: Path, names: set[str]) -> Iterator[Statement]:
-    wanted = {name.encode() for name in names}
+def _lines(path: Path, names: set[str], prefix: str) -> Iterator[Statement]:
+    blank = f"_:{prefix}"
+    wanted = {(f"_:{n[len(blank) :]}" if n.startswith(blank) else n).encode(): n for n in names}
     with open_bytes(path) as content:
         for number, line in enumerate(content, 1):
             # The cheap question first: most lines of a large file are about other nodes.
@@ -112,7 +117,7 @@ def _lines(path: Path, names: set[str]) -> Iterator[Statement]:
                 continue
             match = _NT.match(line)
             if match and match[1] in wanted:
-                yield Statement(match[1].decode(), match[2].decode(), _object(match[3]), number)
+                yield Statement(wanted[match[1]], match[2].decode(), _object(match[3]), number)
 
 
 def _object(rest: bytes) -> str | None:
@@ -127,62 +132,97 @@ def _object(rest: bytes) -> str | None:
     return None
 
 
-class Turtle:
-    """Turtle and TriG, followed as far as subjects and predicates go."""
+@dataclass
+class Frame:
+    """An open bracket, or the document: whose triples are being said, and what comes next."""
 
-    def __init__(self, text: str, base: str) -> None:
+    bracket: str = ""
+    subject: str | None = None
+    predicate: str | None = None
+    next: str = "subject"  # or predicate, object, datatype (of the literal just read), done; in a list, member
+
+
+class Turtle:
+    """Turtle and TriG, followed as far as subjects and predicates go.
+
+    Blank nodes are numbered as `kg.validate.sources.parse` numbers them, in order of appearance: at its bracket, a list
+    cell at its member.
+    """
+
+    def __init__(self, text: str, base: str, prefix: str = "") -> None:
         self.text = text
+        self.prefix = prefix  # of the names of blank nodes
         self.base = base
         self.prefixes: dict[str, str] = {}
         self.blanks: dict[str, str] = {}
+        self.frames = [Frame()]
 
     def statements(self) -> Iterator[Statement]:
         """Every subject and predicate with the object that follows, as far as it is a simple term."""
-        # One frame for each open bracket: [subject, predicate, what comes next, kind of bracket].
-        frames: list[list[str | None]] = [[None, None, "subject", ""]]
         pending: list[str] = []  # of a prefix or base directive
         for kind, text, line in self._tokens():
             if pending or kind == "keyword":
                 pending = self._directive(pending, kind, text)
                 continue
-            frame = frames[-1]
-            if kind == "mark":
-                found = self._mark(text, frames, line)
-                if found is not None:
-                    yield found
-                continue
-            if kind == "suffix" or (kind in ("iri", "pname") and frame[2] == "datatype"):
-                frame[2] = "datatype" if text == "^^" else "done"
-                continue
-            term = self._term(kind, text)
-            if frame[2] == "subject":
-                frame[0], frame[2] = term, "predicate"
-            elif frame[2] == "predicate":
-                frame[1], frame[2] = term, "object"
-            elif frame[2] == "object" and frame[0] and frame[1]:
-                yield Statement(frame[0], frame[1], term, line)
-                frame[2] = "done"
+            found = self._mark(text, line) if kind == "mark" else self._word(kind, text, line)
+            if found is not None:
+                yield found
 
-    def _mark(self, text: str, frames: list[list[str | None]], line: int) -> Statement | None:
-        frame = frames[-1]
-        found = None
+    def _word(self, kind: str, text: str, line: int) -> Statement | None:
+        frame = self.frames[-1]
+        if kind == "suffix":
+            frame.next = "datatype" if text == "^^" else frame.next
+            return None
+        if frame.next == "datatype":
+            frame.next = "member" if frame.bracket == "(" else "done"
+            return None
+        if frame.next == "member":
+            self._cell(frame)
+            self._term(kind, text)
+            return None
+        return self._say(self._term(kind, text), line)
+
+    def _say(self, term: str, line: int) -> Statement | None:
+        """Take a term for what comes next; a statement when it is an object."""
+        frame = self.frames[-1]
+        if frame.next == "subject":
+            frame.subject, frame.next = term, "predicate"
+        elif frame.next == "predicate":
+            frame.predicate, frame.next = term, "object"
+        elif frame.next == "object" and frame.subject and frame.predicate:
+            frame.next = "done"
+            return Statement(frame.subject, frame.predicate, term, line)
+        return None
+
+    def _cell(self, frame: Frame) -> None:
+        """A list cell for the member that begins; the first one is the list."""
+        name = self._fresh()
+        frame.subject = frame.subject or name
+
+    def _mark(self, text: str, line: int) -> Statement | None:
+        frame = self.frames[-1]
         if text in "[(":
+            if frame.next == "member":
+                self._cell(frame)
+            if text == "(":
+                self.frames.append(Frame("(", next="member"))
+                return None
             name = self._fresh()
-            if frame[2] == "object" and frame[0] and frame[1]:
-                found = Statement(frame[0], frame[1], name, line)
-            if frame[2] == "subject":
-                frame[0] = name
-            frames.append([name if text == "[" else None, None, "predicate" if text == "[" else "member", text])
-        elif text in "])" and len(frames) > 1:
-            frames.pop()
-            frames[-1][2] = "predicate" if frames[-1][2] == "subject" else "done"
+            found = None if frame.next == "member" else self._say(name, line)
+            self.frames.append(Frame("[", name, next="predicate"))
+            return found
+        if text in "])" and len(self.frames) > 1:
+            inner = self.frames.pop()
+            if inner.bracket == "(":
+                outer = self.frames[-1]
+                return None if outer.next == "member" else self._say(inner.subject or f"<{RDF}nil>", line)
         elif text == ";":
-            frame[2] = "predicate"
+            frame.next = "predicate"
         elif text == ",":
-            frame[2] = "object"
+            frame.next = "object"
         elif text in ".{}":
-            frames[:] = [[None, None, "subject", ""]]
-        return found
+            self.frames = [Frame()]
+        return None
 
     def _directive(self, pending: list[str], kind: str, text: str) -> list[str]:
         if kind == "keyword":
@@ -200,7 +240,7 @@ class Turtle:
         return []
 
     def _fresh(self) -> str:
-        name = f"_:b{len(self.blanks)}"
+        name = f"_:{self.prefix}b{len(self.blanks)}"
         self.blanks[f"[{len(self.blanks)}"] = name
         return name
 
@@ -218,7 +258,7 @@ class Turtle:
             return f"<{RDF}type>"
         if kind == "blank":
             if text not in self.blanks:
-                self.blanks[text] = f"_:b{len(self.blanks)}"
+                self.blanks[text] = f"_:{self.prefix}b{len(self.blanks)}"
             return self.blanks[text]
         return text
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING
@@ -37,14 +37,18 @@ def rank(severity: ox.NamedNode) -> int:
 
 @dataclass(frozen=True)
 class Report:
-    """What one run found. `notes` say what a reader should know beside the results; `known` counts the results that a
-    baseline accepted, which are not among `results`; with `truncated`, there are more results than are given.
+    """What one run found.
+
+    `notes` say what a reader should know beside the results; `known` counts the results that a baseline accepted, which
+    are not among `results`; with `truncated`, there are more results than are given. `places` are lines of sources,
+    `labels` what shapes that are blank nodes belong to, `seconds` how long validation took without loading.
     """
 
     results: tuple[Result, ...]
     notes: tuple[str, ...] = ()
     timings: tuple[Timing, ...] = ()
     places: Mapping[Result, Place] = field(default_factory=dict)
+    labels: Mapping[Term, str] = field(default_factory=dict)
     known: int = 0
     truncated: bool = False
     shapes: int = 0
@@ -61,6 +65,10 @@ class Report:
         found = Counter(local(r.severity.value) for r in self.results)
         order = (*reversed(SEVERITIES), *sorted(set(found) - set(SEVERITIES)))
         return {name: found[name] for name in order if found[name]}
+
+    def shape_name(self, shape: Term) -> str:
+        """The IRI of a shape; for a blank node, what it belongs to."""
+        return self.labels.get(shape) or _plain(shape)
 
     def at_least(self, severity: str) -> int:
         """How many results are of that severity (`Info`, `Warning`, `Violation`) or graver."""
@@ -84,14 +92,16 @@ class Report:
 
     def triples(self) -> list[ox.Triple]:
         """The standard report as triples, blank nodes numbered; shapes that are blank nodes are named by theirs."""
-        found: list[ox.Triple] = []
         report = ox.BlankNode("report")
-        found.append(ox.Triple(report, TYPE, sh("ValidationReport")))
-        found.append(ox.Triple(report, sh("conforms"), TRUE if self.conforms else FALSE))
         numbers = iter(range(1, 10**9))
+        found = [
+            ox.Triple(report, TYPE, sh("ValidationReport")),
+            ox.Triple(report, sh("conforms"), TRUE if self.conforms else FALSE),
+        ]
+        below: list[ox.Triple] = []
         for result in self.results:
-            found.append(ox.Triple(report, sh("result"), _result(result, found, numbers)))
-        return found
+            found.append(ox.Triple(report, sh("result"), _result(result, below, numbers)))
+        return found + below
 
     def graph(self) -> rdflib.Graph:
         """The standard report as an rdflib graph."""
@@ -137,8 +147,8 @@ def _plain(term: Term) -> str:
     return term.value if isinstance(term, ox.NamedNode) else str(term)
 
 
-def _result(result: Result, found: list[ox.Triple], numbers: object) -> ox.BlankNode:
-    node = ox.BlankNode(f"result{next(numbers)}")  # type: ignore[call-overload]
+def _result(result: Result, found: list[ox.Triple], numbers: Iterator[int]) -> ox.BlankNode:
+    node = ox.BlankNode(f"result{next(numbers)}")
     say = [
         (TYPE, sh("ValidationResult")),
         (sh("focusNode"), result.focus),

@@ -87,5 +87,5 @@ def _result(report: Report, result: Result, rules: dict[str, int]) -> dict[str, 
         "message": {"text": f"{result.message} ({about}{value})"},
         "locations": [location],
         "partialFingerprints": {"shaclResult/v1": fingerprint(result)},
-        "properties": {"shape": short(result.shape), "severity": result.severity.value},
+        "properties": {"shape": report.shape_name(result.shape), "severity": result.severity.value},
     }

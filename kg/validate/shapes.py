@@ -170,3 +170,18 @@ def siblings(shapes: Shapes, shape: Shape, own: Term) -> tuple[Term, ...]:
         if shape.id in properties:
             found |= {q: None for ps in properties for q in graph.objects(ps, sh("qualifiedValueShape")) if q != own}
     return tuple(found)
+
+
+def shape_labels(shapes: Shapes) -> dict[Term, str]:
+    """For each shape that is a blank node, the shape it belongs to and its path or the constraint that leads to it."""
+    found: dict[Term, str] = {}
+    for parent in list(shapes.by_id.values()):
+        for constraint in parent.constraints:
+            for ref in constraint.shapes:
+                if isinstance(ref, ox.BlankNode) and ref not in found:
+                    path = shapes.shape(ref).path
+                    step = f"sh:{constraint.name.lower()}"
+                    if path is not None:
+                        step = path.predicate.value if path.predicate else path.sparql()
+                    found[ref] = f"{found.get(parent.id) or show(parent.id)} / {step}"
+    return found

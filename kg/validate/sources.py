@@ -65,10 +65,15 @@ def _known(path: Path) -> bool:
     return bool(suffixes) and suffixes[-1] in FORMATS
 
 
+def label(number: int) -> str:
+    """What the names of blank nodes of the source with that number start with, so that no two files share one."""
+    return f"f{number}-" if number else ""
+
+
 def parse(
-    content: IO[bytes] | bytes, form: ox.RdfFormat, *, where: str, base: str | None = None, label: str = ""
+    content: IO[bytes] | bytes, form: ox.RdfFormat, *, where: str, base: str | None = None, prefix: str = ""
 ) -> Iterator[ox.Quad]:
-    """The quads of a document, blank nodes named in order of appearance with `label` in front.
+    """The quads of a document, blank nodes named in order of appearance with `prefix` in front.
 
     Raises `BadRdf` with line and column.
     """
@@ -78,7 +83,7 @@ def parse(
     def named(term: Any) -> Any:
         if isinstance(term, ox.BlankNode):
             if term not in names:
-                names[term] = ox.BlankNode(f"{label}{term.value if keep else f'b{len(names)}'}")
+                names[term] = ox.BlankNode(f"{prefix}{term.value if keep else f'b{len(names)}'}")
             return names[term]
         return term
 
@@ -91,13 +96,15 @@ def parse(
         raise BadRdf(f"cannot be read: {err}", where=where) from err
 
 
-def _exact(quads: Iterable[ox.Quad]) -> Iterator[ox.Quad]:
-    """The quads as they are to be stored."""
+def _exact(quads: Iterable[ox.Quad], stand_ins: list[ox.Literal]) -> Iterator[ox.Quad]:
+    """The quads as they are to be stored; the first stand-in is put into the list, which tells that there are any."""
     for quad in quads:
         term = quad.object
         if isinstance(term, ox.Literal):
             changed = encode(term)
             if changed is not term:
+                if not stand_ins:
+                    stand_ins.append(changed)
                 yield ox.Quad(quad.subject, quad.predicate, changed, quad.graph_name)
                 continue
         elif not isinstance(term, ox.NamedNode | ox.BlankNode):
@@ -105,11 +112,10 @@ def _exact(quads: Iterable[ox.Quad]) -> Iterator[ox.Quad]:
         yield quad
 
 
-def load(sources: Iterable[Path | Source]) -> ox.Store:
+def load(sources: Iterable[Path | Source], stand_ins: list[ox.Literal]) -> ox.Store:
     """A store of everything in the sources, its literals exact (see `kg.validate.exact`)."""
     store = ox.Store()
     for number, source in enumerate(sources):
-        label = f"f{number}" if number else ""
         if isinstance(source, Source):
             form, base, where = source.rdf_format(), source.base, source.name
             plain = form in LINES and _plain(io.BytesIO(source.content))
@@ -123,7 +129,7 @@ def load(sources: Iterable[Path | Source]) -> ox.Store:
             if plain:
                 _bulk(store, content, form, where)
             else:
-                store.bulk_extend(_exact(parse(content, form, where=where, base=base, label=label)))
+                store.bulk_extend(_exact(parse(content, form, where=where, base=base, prefix=label(number)), stand_ins))
     return store
 
 
@@ -160,13 +166,14 @@ def data_view(data: Any, *, graphs: Iterable[GraphName] | None = None) -> View:
     if isinstance(data, View):
         return data
     store = ox.Store()
+    stand_ins: list[ox.Literal] = []
     if isinstance(data, ox.Dataset):
-        store.bulk_extend(_exact(data))
+        store.bulk_extend(_exact(data, stand_ins))
     elif (quads := _rdflib_quads(data)) is not None:
-        store.bulk_extend(_exact(quads))
+        store.bulk_extend(_exact(quads, stand_ins))
     else:
-        store = load(_listed(data))
-    return View(store, graphs=graphs, exact=True)
+        store = load(_listed(data), stand_ins)
+    return View(store, graphs=graphs, exact=True, stand_ins=bool(stand_ins))
 
 
 def _listed(data: Any) -> list[Path | Source]:
@@ -211,7 +218,7 @@ def shapes_graph(shapes: Any) -> tuple[ShapesGraph, tuple[str, ...]]:
     else:
         listed = _listed(shapes)
         given = {base for base in map(_base, listed) if base}
-        quads = chain.from_iterable(_parsed(source, f"s{number}") for number, source in enumerate(listed))
+        quads = chain.from_iterable(_parsed(source, f"s{number}-") for number, source in enumerate(listed))
     triples = []
     for quad in quads:
         if isinstance(quad.object, ox.Triple) or isinstance(quad.subject, ox.Triple):
@@ -225,12 +232,12 @@ def _base(source: Path | Source) -> str | None:
     return source.base if isinstance(source, Source) else source.resolve().as_uri()
 
 
-def _parsed(source: Path | Source, label: str) -> Iterator[ox.Quad]:
+def _parsed(source: Path | Source, prefix: str) -> Iterator[ox.Quad]:
     if isinstance(source, Source):
-        yield from parse(source.content, source.rdf_format(), where=source.name, base=source.base, label=label)
+        yield from parse(source.content, source.rdf_format(), where=source.name, base=source.base, prefix=prefix)
         return
     with open_bytes(source) as content:
-        yield from parse(content, rdf_format(source), where=str(source), base=_base(source), label=label)
+        yield from parse(content, rdf_format(source), where=str(source), base=_base(source), prefix=prefix)
 
 
 def _imports(graph: ShapesGraph, given: set[str]) -> tuple[str, ...]:

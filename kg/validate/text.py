@@ -50,11 +50,16 @@ def severity(result: Result) -> str:
 
 def summary(report: Report) -> str:
     """One line: what was found, in how many shapes and how long."""
-    found = ", ".join(f"{count} {name}" for name, count in report.counts.items()) or "no results"
+    found = ", ".join(_many(count, name) for name, count in report.counts.items()) or "no results"
     known = f"; {report.known} known from the baseline" if report.known else ""
     more = "; stopped at the limit, there are more" if report.truncated else ""
     word = "Conforms" if report.conforms else "Does not conform"
-    return f"{word}: {found}{known}{more} ({report.shapes} shapes, {report.seconds:.1f} s)"
+    return f"{word}: {found}{known}{more} ({_many(report.shapes, 'shape')}, {report.seconds:.1f} s)"
+
+
+def _many(count: int, name: str) -> str:
+    plain = {"Violation": "violation", "Warning": "warning"}.get(name, name)
+    return f"{count} {plain}" if count == 1 or name == "Info" else f"{count} {plain}s"
 
 
 def text(report: Report) -> str:
@@ -77,7 +82,7 @@ def _block(report: Report, result: Result) -> str:
         rows.append(f"    path   {path_text(result)}")
     if result.value is not None and result.value != result.focus:
         rows.append(f"    value  {short(result.value)}")
-    rows.append(f"    shape  {short(result.shape)} ({component(result)})")
+    rows.append(f"    shape  {report.shape_name(result.shape)} ({component(result)})")
     for detail in result.details:
         inner = f" at {path_text(detail)}" if detail.path is not None else ""
         rows.append(f"      because {detail.message}{inner}, value {short(detail.value)}")
@@ -87,5 +92,7 @@ def _block(report: Report, result: Result) -> str:
 def stats(report: Report) -> str:
     """Time a shape, the slowest first."""
     rows = sorted(report.timings, key=lambda t: -t.seconds)
-    lines = [f"{t.seconds:8.3f} s  {t.focus:>9} focus  {t.results:>7} results  {short(t.shape)}" for t in rows]
+    lines = [
+        f"{t.seconds:8.3f} s  {t.focus:>9} focus  {t.results:>7} results  {report.shape_name(t.shape)}" for t in rows
+    ]
     return "\n".join([*lines, f"{report.seconds:8.3f} s  in all"]) + "\n"

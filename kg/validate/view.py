@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import pyoxigraph as ox
 
-from kg.validate.exact import DERIVED, decode, encode, is_stand_in, stored
+from kg.validate.exact import DERIVED, decode, encode, stored
 from kg.validate.names import SUBCLASS, TYPE, XSD, Node, Term
 
 GraphName = ox.NamedNode | ox.BlankNode | ox.DefaultGraph
@@ -16,14 +16,19 @@ GraphName = ox.NamedNode | ox.BlankNode | ox.DefaultGraph
 class View:
     """A store seen as one graph.
 
-    `graphs` is the graphs that make it up: None for all of them, or a list. With `exact`, literals in the store are
-    the stand-ins of `kg.validate.exact`; without, the store is somebody else's and its literals are what it says.
-    Every term that goes in or comes out of these methods, except in SPARQL text, is the one that was meant.
+    `graphs` is the graphs that make it up: None for all of them, or a list. With `exact`, literals in the store may be
+    the stand-ins of `kg.validate.exact`, and `stand_ins` says whether there are any; without, the store is somebody
+    else's and its literals are what it says. Every term that goes in or comes out of these methods, except in SPARQL
+    text, is the one that was meant.
     """
 
-    def __init__(self, store: ox.Store, *, graphs: Iterable[GraphName] | None = None, exact: bool = False) -> None:
+    def __init__(
+        self, store: ox.Store, *, graphs: Iterable[GraphName] | None = None, exact: bool = False,
+        stand_ins: bool = False,
+    ) -> None:  # fmt: skip
         self.store = store
         self.exact = exact
+        self.stand_ins = stand_ins
         self.graphs = None if graphs is None else list(graphs)
         named = next(iter(store.named_graphs()), None) is not None
         self.single: GraphName | None = None  # the one graph that holds everything, if it is one
@@ -107,7 +112,7 @@ class View:
 
     def plain(self) -> View:
         """The same graph without stand-ins, for SPARQL that people wrote: a copy if it has any, else itself."""
-        if not self.exact or not any(is_stand_in(quad.object) for quad in self.store):
+        if not self.stand_ins:
             return self
         copy = ox.Store()
         copy.bulk_extend(
