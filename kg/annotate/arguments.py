@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
+from kg import vocab
 from kg.annotate.frames import Frames, row
 from kg.annotate.frames_links import Links
 from kg.annotate.frames_subjects import antecedent
@@ -15,27 +17,11 @@ from kg.records import LocalEntity, Span
 MAX_EVIDENCE = 400  # code points that a text quote selector may hold
 Wanted = Callable[[LocalEntity], bool]
 
-SUPER: Mapping[str, str] = {
-    "Person": "Agent", "Organisation": "Agent", "ProtectedPerson": "Person", "GovernmentBody": "Organisation",
-    "PoliticalParty": "Organisation", "IntergovernmentalOrganisation": "Organisation", "MediaOutlet": "Organisation",
-    "CivilSocietyOrganisation": "Organisation", "AcademicInstitution": "Organisation", "Company": "Organisation",
-    "Country": "Place", "Region": "Place", "County": "Place", "City": "Place", "DetentionFacility": "Place",
-    "Speech": "LeakedDocument", "SourceArticle": "Article", "ScholarlyArticle": "Article", "Visit": "Event",
-}  # fmt: skip
-"""Each class's superclass as far as rules need it; `Country` is an `Agent` too."""
 
-
-def is_a(type_: str, wanted: Iterable[str]) -> bool:
+@lru_cache(maxsize=4096)
+def is_a(type_: str, wanted: tuple[str, ...]) -> bool:
     """Is the class one of those wanted or below one of them?"""
-    names = set(wanted)
-    if type_ == "Country" and "Agent" in names:
-        return True
-    here: str | None = type_
-    while here:
-        if here in names:
-            return True
-        here = SUPER.get(here)
-    return False
+    return any(vocab.is_a(type_, name) for name in wanted)
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,7 @@ class Annotator:
         reader = Reader(view, find_frames(links, self._lexicon), self._lexicon)
         positions, posts = find_positions(reader, self._titles, self._demonyms(view))
         reader = replace(reader, posts=posts)
-        dates = _Dates(reader, document.date.value if document.date else None)
+        dates = DatesOf(reader, document.date.value if document.date else None)
         speeches = read_speeches(reader, self._reporting)
         spoken = attributions(speeches)
         statements = list(
@@ -100,7 +100,7 @@ def _actor(entity: LocalEntity) -> LocalEntity:
 _OTHER_CLAUSES: frozenset[Role] = frozenset({"complement", "adverbial", "reduced", "relative", "parataxis"})
 
 
-class _Dates:
+class DatesOf:
     """When something is said to have happened: the date in the frame's own clause, or the one date of its sentence."""
 
     def __init__(self, reader: Reader, article: str | None) -> None:

@@ -171,9 +171,9 @@ def _left_neighbour(reader: Reader, verb: int) -> tuple[list[str], set[int]]:
     """ "Merkel's spokesman, Tom Ash, demanded": the name right before the verb, where the parser found no subject."""
     links, at = reader.links, reader.view.at
     i = verb - 1
-    while i > 0 and (
-        links.tag[i] == "RB" or links.role[i] in ("auxiliary", "passive-auxiliary") or links.lower[i] == ","
-    ):
+    if links.under(verb, "passive-auxiliary", "passive-subject", "copula"):
+        return [], set()
+    while i > 0 and (links.tag[i] == "RB" or links.lemma[i] == "have" or links.lower[i] == ","):
         i -= 1
     entity = at.get(i)
     if entity is None or verb - i > 4 or links.tag[verb] not in ("VBD", "VBZ", "VBP", "VBN"):

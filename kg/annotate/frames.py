@@ -14,7 +14,7 @@ from spacy.tokens import Doc
 
 from kg.annotate import frames_clear, frames_ud
 from kg.annotate.frames_links import Links
-from kg.annotate.frames_repair import clauses_hung_on_dates, verbs_taken_for_nouns
+from kg.annotate.frames_repair import clauses_hung_on_dates, lists_that_are_appositions, verbs_taken_for_nouns
 from kg.annotate.frames_subjects import antecedent, is_passive, objects, subjects
 from kg.annotate.lexicon import Lexicon
 from kg.annotate.modality import Certainty, certainty
@@ -66,6 +66,7 @@ def find_frames(links: Links, lexicon: Lexicon) -> Frames:
     """A frame for each verb, and for each noun or adjective that has arguments or is predicated of something."""
     verbs_taken_for_nouns(links, lexicon.unmistakable)
     clauses_hung_on_dates(links)
+    lists_that_are_appositions(links)
     found: dict[int, Frame] = {}
     for token in range(len(links.head)):
         if links.is_verb(token):

@@ -89,3 +89,33 @@ def clauses_hung_on_dates(links: Links) -> None:
         for child in that:
             links.role[child] = "marker"
     list_children(links)
+
+
+def lists_that_are_appositions(links: Links) -> None:
+    """ "The files, a set of papers, name ...": a second subject, or a row without "and", says what the first noun is."""
+    changed = False
+    for token, role in enumerate(links.role):
+        if not links.is_noun(token) and links.lower[token] != "one":
+            continue
+        first = min(links.subtree(token))
+        if first == 0 or links.lower[first - 1] != "," or links.lower[first] not in _ARTICLES:
+            continue
+        head = links.head[token]
+        if role == "subject":
+            others = [s for s in links.under(head, "subject", "passive-subject") if s < first]
+            if others and links.is_noun(others[-1]):
+                links.head[token], links.role[token] = others[-1], "apposition"
+                changed = True
+        elif role == "conjunct" and links.is_noun(head) and _alone(links, head, token):
+            links.role[token] = "apposition"
+            changed = True
+    if changed:
+        list_children(links)
+
+
+_ARTICLES = frozenset({"a", "an", "the", "one"})
+
+
+def _alone(links: Links, head: int, token: int) -> bool:
+    row = [head, *links.under(head, "conjunct")]
+    return row[-1] == token and not any(links.under(member, "coordinator") for member in row)

@@ -136,8 +136,9 @@ def _from_clause(links: Links, token: int, parent: int, lexicon: Lexicon, found:
     role, lemma = links.role[token], links.lemma[parent]
     over = _Finding()
     _own(links, parent, lexicon, over)
-    infinitive = links.tag[token] == "VB" and not links.under(token, "subject")
-    if lemma in lexicon.denying and role in ("open", "complement", "adverbial", "reduced"):
+    infinitive = (links.tag[token] == "VB" or _after_to(links, token)) and not links.under(token, "subject")
+    bound = role in ("open", "complement", "reduced") or links.marker[token] in ("of", "from", "to", "that")
+    if lemma in lexicon.denying and bound:
         found.negated = True
     elif role in ("open", "complement", "reduced", "adverbial") and lemma in lexicon.hedging:
         if role != "adverbial" or links.marker[token] == "of":
@@ -152,6 +153,8 @@ def _from_clause(links: Links, token: int, parent: int, lexicon: Lexicon, found:
     ):
         found.unreal = True
     if role == "open":
+        if infinitive and any(links.lower[c] == "yet" for c in links.children[parent]):
+            found.negated = True  # "has yet to verify"
         found.negated = found.negated or over.negated
         found.hedged = found.hedged or over.hedged
         found.unreal = found.unreal or over.unreal
@@ -162,3 +165,8 @@ def _from_clause(links: Links, token: int, parent: int, lexicon: Lexicon, found:
             found.unreal = True
     if role == "complement" and links.marker[token] in ("whether", "if"):
         found.unreal = True
+
+
+def _after_to(links: Links, token: int) -> bool:
+    """ "to be based": an infinitive whose own tag is a participle's."""
+    return any(links.lower[c] == "to" for c in links.under(token, "marker", "auxiliary"))

@@ -51,7 +51,7 @@ def parsed(documents: Iterable[Document], nlp: Language) -> Iterator[tuple[Docum
             docs.append(doc)
             document = context[1]
         assert document is not None
-        whole = docs[0] if len(docs) == 1 else Doc.from_docs(docs, ensure_whitespace=False)
+        whole = docs[0] if len(docs) == 1 else Doc.from_docs(docs, ensure_whitespace=False, exclude=["user_data"])
         assert whole is not None
         yield document, whole, tuple(notes.pop(number))
 
@@ -63,13 +63,13 @@ def _english(document: Document) -> bool:
 def _parse(items: Iterable[_Item], nlp: Language) -> Iterator[tuple[Doc, tuple[int, Document, bool]]]:
     for english, group in groupby(items, key=lambda item: item[1][2]):
         if english:
-            made = ((_unbroken(nlp.make_doc(text)), context) for text, context in group)
+            made = ((unbroken(nlp.make_doc(text)), context) for text, context in group)
             yield from nlp.pipe(made, as_tuples=True, batch_size=_BATCH)
         else:
             yield from ((nlp.make_doc(text), context) for text, context in group)
 
 
-def _unbroken(doc: Doc) -> Doc:
+def unbroken(doc: Doc) -> Doc:
     """Forbid sentence starts where no sentence can have ended; parsers like to break before a capitalised name."""
     ended, spaced = True, True
     dateline = _DATELINE.match(doc.text)

@@ -379,9 +379,12 @@ class _Finder:
                 found.status = "former"
             yield person, found
 
+    def _outside(self, i: int) -> bool:
+        return self.lower[i] in _TAIL or self.links.is_verb(i) and self.links.role[i] != "modifier"
+
     def _around(self, noun: int) -> _Found:
         first = noun
-        while first > 0 and self._may_stand(first - 1) and self.lower[first - 1] not in _TAIL and noun - first < _REACH:
+        while first > 0 and self._may_stand(first - 1) and not self._outside(first - 1) and noun - first < _REACH:
             first -= 1
         return self._split(first, noun, self._phrase_end(noun))
 
