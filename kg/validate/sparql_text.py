@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import pyoxigraph as ox
@@ -231,7 +231,7 @@ def bound_text(
         else:
             words.append(token.text)
         index += 1
-    return " ".join(words)
+    return _spaced(words)
 
 
 def _replaced(query: Query, constants: Mapping[str, Term], path: str | None) -> list[Token]:
@@ -261,7 +261,15 @@ def _replaced(query: Query, constants: Mapping[str, Term], path: str | None) -> 
 
 
 def _join(tokens: list[Token]) -> str:
-    return " ".join(t.text for t in tokens)
+    return _spaced(t.text for t in tokens)
+
+
+def _spaced(words: Iterable[str]) -> str:
+    """The words with spaces between them, but none before a function's parenthesis: pyoxigraph refuses `CONCAT (`."""
+    text = ""
+    for word in words:
+        text += word if word == "(" and text[-1:].isalpha() else f" {word}"
+    return text.lstrip()
 
 
 def ask_as_select(query: Query, variables: tuple[str, ...]) -> Query:

@@ -150,3 +150,10 @@ def test_errors_say_where(tmp_path: Path) -> None:
         validate(tmp_path / "absent.ttl", SHAPES)
     with pytest.raises(BadShapes, match="minCount"):
         validate(DATA, SHAPES.replace(b"sh:minCount 1", b'sh:minCount "one"'))
+
+
+def test_a_function_with_a_space_before_its_parenthesis_needs_no_fallback() -> None:
+    """pyoxigraph refuses `CONCAT (`; rewritten constraints must not contain it, nor fall back to pySHACL for it."""
+    from kg.validate.sparql_text import _spaced
+
+    assert _spaced(["FILTER", "(", "CONCAT", "(", "?a", ",", '"x ("', ")", ")"]) == 'FILTER( CONCAT( ?a , "x (" ) )'
