@@ -37,11 +37,19 @@ class Findings:
     nobody: set[str] = field(default_factory=set)  # paths of "persons" that are ordinary words
     learned: set[str] = field(default_factory=set)  # names withheld that no entity has
     strings: dict[str, str] = field(default_factory=dict)  # a cache
+    listed: dict[str, list[Hit]] = field(default_factory=dict)  # public names by article id, a cache
 
     def hidden(self, path: str) -> bool:
         """Whether the entity with this path is a protected person."""
         verdict = self.verdicts.get(path)
         return verdict is not None and not verdict.public
+
+    def public_in(self, document: ResolvedDocument) -> list[Hit]:
+        """Where a document's text has public names."""
+        article = document.annotated.document
+        if article.id not in self.listed:
+            self.listed[article.id] = self.public.find(article.text)
+        return self.listed[article.id]
 
     def learn(self, name: str, *, everywhere: bool = True) -> None:
         """Take a name for protected that no entity has."""
@@ -194,7 +202,7 @@ def _guards(document: ResolvedDocument, found: Findings, *, unknown: bool = Fals
     parts = {word.key for start, end in hidden for word in found.names.shape.words(text[start:end])}
     listed = [
         hit
-        for hit in found.public.find(text)
+        for hit in found.public_in(document)
         # A given name that a protected person of this article shares with somebody public is no sign of the latter.
         if not inside.touches(hit) and found.names.shape.key(text[hit[0] : hit[1]]) not in parts
     ]

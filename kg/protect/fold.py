@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+_CACHE = 200_000  # words remembered; a language has fewer in use
 _WORD = re.compile(r"[^\W_]+")
 _OTHER = re.compile(r"[^\x00-\u024f\u1e00-\u1eff\u2000-\u206f\s\d]")
 
@@ -40,6 +41,7 @@ class Folding:
 
     table: Mapping[str, str]
     _seen: dict[str, str] = field(default_factory=dict)
+    _keys: dict[str, str] = field(default_factory=dict)
 
     def char(self, char: str) -> str:
         """The folded form of a single character: zero or more plain letters."""
@@ -66,7 +68,12 @@ class Folding:
 
     def key(self, text: str) -> str:
         """Letters and digits of the folded text only."""
-        return "".join(c for c in self(text) if c.isalnum())
+        known = self._keys.get(text)
+        if known is None:
+            if len(self._keys) > _CACHE:
+                self._keys.clear()
+            known = self._keys[text] = "".join(c for c in self(text) if c.isalnum())
+        return known
 
     def squeeze(self, text: str) -> Squeezed:
         """The text's letters and digits with the way back."""

@@ -14,11 +14,12 @@ from rapidfuzz.distance import DamerauLevenshtein
 from kg.protect.fold import Folding, Word, other_runs
 from kg.protect.policy import Policy
 
-_PREFIX = 3  # letters by which names are looked up while a text is scanned
+_PREFIX = 6  # letters by which names are looked up while a text is scanned
 _PART_MIN = 3  # letters of a part of a name that is looked for alone
 _STRONG_MIN = 4  # letters from which a part is looked for in every article
 _FUZZY_MIN = 6  # letters of a lone part from which other spellings are looked for
 _LOOSE_MIN = 8  # letters of a whole name that may be cut by anything, or stand inside a longer word
+_BLOCK = 64  # names with one word in common up to which each is compared
 _GAP = 4  # characters that may stand between two letters of one name
 _INITIAL = re.compile(r"(?:\b[^\W\d_]\.\s?)+$")
 _INITIAL_AFTER = re.compile(r"^,?(?:\s[^\W\d_]\.)+")
@@ -46,6 +47,9 @@ class Names:
     weak: dict[str, set[str]] = field(init=False)  # part -> whole names that make it count
     lone: set[str] = field(init=False)  # names of one word
     skeletons: dict[str, set[tuple[str, ...]]] = field(init=False)  # word's skeleton -> names with such a word
+    spelled: dict[str, set[str]] = field(init=False)  # skeleton -> parts looked for everywhere
+    sizes: set[int] = field(init=False)  # of the prefixes
+    alike: dict[tuple[str, ...], set[tuple[str, ...]]] = field(init=False)  # all skeletons, sorted -> names
     sequences: set[tuple[str, ...]] = field(init=False)
     canon: dict[str, str] = field(init=False)  # squeezed name in any order -> in its own
 
@@ -54,7 +58,8 @@ class Names:
         self.sound = Folding(self.policy.sounds)
         self.wholes, self.weak, self.skeletons = defaultdict(set), defaultdict(set), defaultdict(set)
         self.strong, self.lone, self.sequences = set(), set(), set()
-        self.canon = {}
+        self.canon, self.sizes = {}, set()
+        self.alike, self.spelled = defaultdict(set), defaultdict(set)
 
     def __bool__(self) -> bool:
         return bool(self.sequences)
@@ -74,13 +79,14 @@ class Names:
         if len(words) == 1:
             self.lone.add(whole)
             if not any(char.isascii() for char in whole):
-                self.wholes[whole[:_PREFIX]].add(whole)  # Chinese and others put no space between words
+                self._index(whole)  # Chinese and others put no space between words
                 self.canon[whole] = whole
         for order in {words, words[::-1], (*words[-1:], *words[:-1])}:
             squeezed = "".join(order)
             if len(words) > 1 and len(squeezed) >= 4:
-                self.wholes[squeezed[:_PREFIX]].add(squeezed)
+                self._index(squeezed)
                 self.canon.setdefault(squeezed, whole)
+        self.alike[tuple(sorted(map(self._skeleton, words)))].add(words)
         for word in words:
             if word in self.policy.particles or len(word) < min(_PART_MIN, len(whole)) or word.isdigit():
                 continue
@@ -89,7 +95,15 @@ class Names:
                 self.strong.add(word)
             else:
                 self.weak[word].add(whole)
-            self.skeletons[self._skeleton(word)].add(words)
+            skeleton = self._skeleton(word)
+            self.skeletons[skeleton].add(words)
+            if word in self.strong:
+                self.spelled[skeleton].add(word)
+
+    def _index(self, squeezed: str) -> None:
+        prefix = squeezed[:_PREFIX]
+        self.sizes.add(len(prefix))
+        self.wholes[prefix].add(squeezed)
 
     def _skeleton(self, word: str) -> str:
         """The consonants of a word as transcribers keep them: "Yusup" and "Yusuf" have one skeleton."""
@@ -132,8 +146,9 @@ class Names:
         letters, index = squeezed.letters, squeezed.index
         hits: list[Hit] = []
         found: set[str] = set()
+        sizes = sorted(self.sizes)
         for at in range(len(letters)):
-            for name in self._starting(letters[at : at + _PREFIX]):
+            for name in (n for size in sizes for n in self.wholes.get(letters[at : at + size], ())):
                 if not letters.startswith(name, at):
                     continue
                 places = index[at : at + len(name)]
@@ -142,11 +157,6 @@ class Names:
                     hits.append((places[0], _end(text, places[-1] + 1)))
                     found.add(self.canon[name])
         return hits, found
-
-    def _starting(self, prefix: str) -> set[str]:
-        found = self.wholes.get(prefix, set())
-        short = self.wholes.get(prefix[:2], set()) if len(prefix) > 2 else set()  # Chinese names of two characters
-        return found | short if short else found
 
     @staticmethod
     def _edges(text: str, places: Sequence[int], *, loose: bool) -> bool:
@@ -212,13 +222,24 @@ class Names:
             if not (word.capital or word.capitals) or len(word.key) < 2:
                 continue
             skeleton = self._skeleton(word.key)
-            for name in self.skeletons.get(skeleton, ()):
+            for name in self._candidates(words, number, skeleton):
                 hits += self._window(words, number, name, text)
-            if len(word.key) >= _FUZZY_MIN and word.key not in self.public and not self._ordinary(word.key):
-                parts = {part for name in self.skeletons.get(skeleton, ()) for part in name}
-                if any(part in self.strong and _near(word.key, part) for part in parts):
-                    hits.append((word.start, word.end))
+            odd = len(word.key) >= _FUZZY_MIN and word.key not in self.public and not self._ordinary(word.key)
+            if odd and any(_near(word.key, part) for part in self.spelled.get(skeleton, ())):
+                hits.append((word.start, word.end))
         return hits
+
+    def _candidates(self, words: Sequence[Word], number: int, skeleton: str) -> Iterable[tuple[str, ...]]:
+        """Names that may be spelled here: those with this word's skeleton or, where many have it, with all skeletons."""
+        names = self.skeletons.get(skeleton, set())
+        if len(names) <= _BLOCK:
+            return names
+        found: set[tuple[str, ...]] = set()
+        for size in (2, 3, 4):
+            for first in range(max(0, number - size + 1), number + 1):
+                around = tuple(sorted(self._skeleton(word.key) for word in words[first : first + size]))
+                found |= self.alike.get(around, set())
+        return found
 
     def _ordinary(self, key: str) -> bool:
         return key in self.policy.words or key in self.policy.not_names
