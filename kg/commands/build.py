@@ -63,6 +63,8 @@ def command(
         _print(summary, Console(width=None, highlight=False))
     if summary.report.at_least("Violation"):
         click.echo(summary.report.serialize("text"), err=True)
+        for article, number in summary.at_fault.items():
+            click.echo(f"{number} of these in {article}", err=True)
         if summary.release is None:
             click.echo(
                 "No release was made; the last one stays current. --keep-going makes one all the same.", err=True

@@ -163,6 +163,7 @@ def test_a_violation_stops_the_release_and_keep_going_marks_it(tmp_path: Path, m
     stopped = CliRunner().invoke(command, [str(folder), "--out", str(out)], standalone_mode=False)
     assert stopped.return_value == 1
     assert "An article may not be." in stopped.output
+    assert "1 of these in https://w3id.org/leakgraph/article/a" in stopped.output
     assert open_release(out).id == kept
     marked = CliRunner().invoke(command, [str(folder), "--out", str(out), "--keep-going"], standalone_mode=False)
     assert marked.return_value == 1
