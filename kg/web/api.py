@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import pyoxigraph as ox
@@ -11,10 +12,11 @@ from flask import Blueprint, Response, redirect, request
 from kg.errors import BadInput, NotFound
 from kg.web.answers import answer, page, unchanged
 from kg.web.browse import by_kind
-from kg.web.facts import ITEMS_OF_ARTICLE, ITEMS_OF_ENTITY, FactReader, items
+from kg.web.facts import FactReader
 from kg.web.graph import DCTERMS, LG, OWL, PREFIXES, RDF_TYPE, SCHEMA, SKOS, describe, every, first, iri, text
 from kg.web.linked import locate
 from kg.web.links import thing, things
+from kg.web.listing import OF_ARTICLE, OF_ENTITY, count, stretch
 from kg.web.model import Fact, Thing
 from kg.web.negotiation import JSON
 from kg.web.openapi import document
@@ -98,7 +100,6 @@ def entity(kind: str, slug: str) -> Response:
         return same
     said = describe(here.graph, [target]).get(target, {})
     card = thing(target, said, here.links, here.terms)
-    groups = items(here.graph, ITEMS_OF_ENTITY, target)
     rows = here.graph.select(
         f"{PREFIXES}SELECT DISTINCT ?a WHERE {{ ?a lg:mentions {iri(target)} }} ORDER BY ?a LIMIT {MOST}"
     )
@@ -112,7 +113,7 @@ def entity(kind: str, slug: str) -> Response:
     }  # fmt: skip
     body = _link(card) | names
     body["types"] = [kind for kind in every(said, RDF_TYPE) if kind.startswith(LG)]
-    body["facts"] = _facts(here, [item for group in groups.values() for item in group])
+    body["facts"] = _facts(here, OF_ENTITY, target)
     body["articles"] = [_link(item) for item in articles.values()]
     return _reply(body)
 
@@ -121,10 +122,12 @@ def _moved(reply: Response) -> str:
     return reply.headers["Location"].partition("/id/")[2]
 
 
-def _facts(here: View, wanted: list[str]) -> dict[str, list[dict[str, Any]]]:
+def _facts(here: View, patterns: Mapping[str, str], target: str) -> dict[str, list[dict[str, Any]]]:
     """The first facts of each kind, at most `limit=` in all from `offset=`, with their evidence."""
     limit, offset = integer("limit", MOST, most=5 * MOST), _offset()
-    facts = FactReader(here.graph, here.links, here.terms).read(wanted[offset : offset + limit])
+    counts = count(here.graph, patterns, target)
+    found = stretch(here.graph, patterns, target, counts, offset=offset, limit=limit)
+    facts = FactReader(here.graph, here.links, here.terms).read(found)
     return {kind: [fact_json(item) for item in group] for kind, group in by_kind(facts).items()}
 
 
@@ -177,7 +180,6 @@ def article(slug: str) -> Response:
         here.links,
         here.terms,
     )
-    groups = items(here.graph, ITEMS_OF_ARTICLE, target)
     body = {
         "iri": target,
         "title": first(said, DCTERMS + "title") or None,
@@ -189,6 +191,6 @@ def article(slug: str) -> Response:
         "digestOf": first(said, LG + "digestOf") or None,
         "authors": [_link(refers[o]) for o in every(said, LG + "author") if o in refers],
         "publishers": [_link(refers[o]) for o in every(said, LG + "publishedBy") if o in refers],
-        "facts": _facts(here, [item for group in groups.values() for item in group]),
+        "facts": _facts(here, OF_ARTICLE, target),
     }
     return _reply(body)

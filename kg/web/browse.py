@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, redirect, request
@@ -10,7 +10,7 @@ from flask import Blueprint, Response, redirect, request
 from kg.errors import NotFound
 from kg.web.answers import answer, page, unchanged
 from kg.web.documents import about_resource, serialise
-from kg.web.facts import ITEMS_OF_ARTICLE, ITEMS_OF_ENTITY, KINDS, FactReader, items
+from kg.web.facts import KINDS, FactReader
 from kg.web.graph import (
     DCTERMS,
     LG,
@@ -29,6 +29,7 @@ from kg.web.graph import (
 )
 from kg.web.linked import alternates, locate
 from kg.web.links import best, thing, things
+from kg.web.listing import OF_ARTICLE, OF_ENTITY, count, stretch
 from kg.web.model import Entity, Fact, Group, Page, Thing
 from kg.web.negotiation import BY_TYPE, FORMATS, HTML, wanted
 from kg.web.schemaorg import article_jsonld, entity_jsonld
@@ -40,6 +41,8 @@ ARTICLES = 100
 TRIPLES = 200
 _HIDDEN = {RDF_TYPE, RDFS + "label", SKOS + "prefLabel", SKOS + "altLabel", OWL + "sameAs",
            LG + "holdsPosition", LG + "mentions"}  # fmt: skip
+
+
 _SHOWN = {SCHEMA + "url", DCTERMS + "title", DCTERMS + "identifier", DCTERMS + "language"}
 
 
@@ -67,15 +70,8 @@ def resource_page(rest: str) -> Response:
 
 def entity(here: View, target: str, said: Description, headers: dict[str, str]) -> Response:
     """What an entity is called, what is said of it and by whom, and where it is mentioned."""
-    groups = items(here.graph, ITEMS_OF_ENTITY, target)
-    everything = [item for group in groups.values() for item in group]
-    shown = Page(integer("page", 1, most=100_000), FACTS, len(everything))
-    start = (shown.number - 1) * FACTS
-    facts = FactReader(here.graph, here.links, here.terms).read(everything[start : start + FACTS])
-    mentions = here.graph.select(
-        f"{PREFIXES}SELECT DISTINCT ?article WHERE {{ ?article lg:mentions {iri(target)} }} ORDER BY ?article"
-    )
-    articles = things(here.graph, (text(row["article"]) for row in mentions[:ARTICLES]), here.links, here.terms)
+    shown, facts = _facts(here, OF_ENTITY, target, FACTS)
+    articles, number = _mentioning(here, target)
     model = Entity(
         thing=thing(target, said, here.links, here.terms),
         types=tuple(thing(kind, {}, here.links, here.terms) for kind in here.terms.special(every(said, RDF_TYPE))),
@@ -85,8 +81,8 @@ def entity(here: View, target: str, said: Description, headers: dict[str, str]) 
         properties=_properties(here, said),
         groups={kind: alike(group) for kind, group in by_kind(facts).items()},
         page=shown,
-        articles=tuple(articles.values()),
-        articles_total=len(mentions),
+        articles=articles,
+        articles_total=number,
     )
     base = here.links.page(target)
     return page(
@@ -159,11 +155,7 @@ def article(here: View, target: str, headers: dict[str, str]) -> Response:
         f"SELECT ?p ?o WHERE {{ VALUES ?p {{ {values} }} {iri(target)} ?p ?o }} ORDER BY ?p ?o"
     ):
         said.setdefault(text(row["p"]), []).append(row["o"])
-    groups = items(here.graph, ITEMS_OF_ARTICLE, target)
-    everything = [item for group in groups.values() for item in group]
-    shown = Page(integer("page", 1, most=100_000), 5 * FACTS, len(everything))
-    start = (shown.number - 1) * shown.size
-    facts = FactReader(here.graph, here.links, here.terms).read(everything[start : start + shown.size])
+    shown, facts = _facts(here, OF_ARTICLE, target, 5 * FACTS)
     rows = here.graph.select(f"{PREFIXES}SELECT DISTINCT ?e WHERE {{ {iri(target)} lg:mentions ?e }} ORDER BY ?e")
     mentioned = things(here.graph, (text(row["e"]) for row in rows), here.links, here.terms)
     described: Description = said  # type: ignore[assignment]
@@ -270,3 +262,20 @@ def generic(here: View, target: str, *, headers: dict[str, str]) -> Response:
         query=f"DESCRIBE {wanted_iri}",
         alternates=documents(here, target) if here.links.is_ours(target) else [],
     )
+
+
+def _facts(here: View, patterns: Mapping[str, str], target: str, size: int) -> tuple[Page, list[Fact]]:
+    """The facts of the page that `page=` asks for, the first by default, and where it stands among all."""
+    counts = count(here.graph, patterns, target)
+    shown = Page(integer("page", 1, most=100_000), size, sum(counts.values()))
+    found = stretch(here.graph, patterns, target, counts, offset=(shown.number - 1) * size, limit=size)
+    return shown, FactReader(here.graph, here.links, here.terms).read(found)
+
+
+def _mentioning(here: View, target: str) -> tuple[tuple[Thing, ...], int]:
+    """The first articles that mention an entity, and how many there are."""
+    where = f"WHERE {{ ?article lg:mentions {iri(target)} }}"
+    total = here.graph.select(f"{PREFIXES}SELECT (COUNT(DISTINCT ?article) AS ?n) {where}")
+    rows = here.graph.select(f"{PREFIXES}SELECT DISTINCT ?article {where} LIMIT {ARTICLES}")
+    articles = things(here.graph, sorted(text(row["article"]) for row in rows), here.links, here.terms)
+    return tuple(articles.values()), int(text(total[0]["n"]))

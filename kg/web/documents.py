@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 import pyoxigraph as ox
 
 from kg.vocab import PREFIXES as NAMESPACES
-from kg.web.facts import ITEMS_OF_ENTITY, items
-from kg.web.graph import LG, OA, PREFIXES, RDF_TYPE, SKOS, Asks, Term, batches, describe, iri
+from kg.web.graph import LG, OA, RDF_TYPE, SKOS, Asks, Term, describe, iri, values_of
+from kg.web.listing import OF_ENTITY, everything
 from kg.web.negotiation import Format
 
 PREFIX_TABLE = {
@@ -33,7 +33,7 @@ def serialise(triples: Iterable[ox.Triple], form: Format, *, prefixes: dict[str,
 
 def about_entity(graph: Asks, target: str) -> set[ox.Triple]:
     """The document of an entity: its own triples, those that point at it, its facts with their evidence, and names."""
-    own = {target, *(item for group in items(graph, ITEMS_OF_ENTITY, target).values() for item in group)}
+    own = {target, *everything(graph, OF_ENTITY, target)}
     triples = _closure(graph, own)
     for row in graph.select(f"SELECT ?s ?p WHERE {{ ?s ?p {iri(target)} }}"):
         triples |= _triple(row["s"], row["p"], ox.NamedNode(target))
@@ -81,12 +81,8 @@ def _names(graph: Asks, triples: set[ox.Triple]) -> set[ox.Triple]:
     mentioned = {t.object.value for t in triples if isinstance(t.object, ox.NamedNode)}
     mentioned |= {t.subject.value for t in triples if isinstance(t.subject, ox.NamedNode)}
     found: set[ox.Triple] = set()
-    properties = " ".join(f"<{item}>" for item in _NAMES)
-    for part in batches(sorted(item for item in mentioned if ":" in item)):
-        values = " ".join(iri(item) for item in part)
-        query = f"{PREFIXES}SELECT ?s ?p ?o WHERE {{ VALUES ?s {{ {values} }} VALUES ?p {{ {properties} }} ?s ?p ?o }}"
-        for row in graph.select(query):
-            found |= _triple(row["s"], row["p"], row["o"])
+    for subject, predicate, value in values_of(graph, sorted(item for item in mentioned if ":" in item), _NAMES):
+        found |= _triple(ox.NamedNode(subject), ox.NamedNode(predicate), value)
     return found
 
 

@@ -15,7 +15,6 @@ from kg.web.graph import (
     PROV,
     RDF,
     RDF_TYPE,
-    SCHEMA,
     Asks,
     Description,
     Term,
@@ -33,10 +32,6 @@ from kg.web.terms import Terms
 
 KINDS = {LG + "Statement": "statement", LG + "Position": "position", LG + "Figure": "figure",
          LG + "Claim": "claim", LG + "Visit": "visit"}  # fmt: skip
-CARRIERS = ("holdsPosition", "visitor", "destination")
-"""Properties whose statements are told by the position or visit itself."""
-
-_OF = ("subject", "object", "predicate")
 _COMPARATORS = {"exactly": "", "about": "about ", "moreThan": "more than ", "upTo": "up to ", "between": "between "}
 
 
@@ -79,10 +74,11 @@ class FactReader:
         for part in batches(inner):
             values = " ".join(iri(item) for item in part)
             rows = self._graph.select(
-                f"{PREFIXES}SELECT ?item ?who ?modality WHERE {{ VALUES ?item {{ {values} }} "
-                "{ ?who lg:holdsPosition ?item } UNION "
-                "{ ?statement rdf:object ?item ; rdf:subject ?who ; lg:modality ?modality } UNION "
-                "{ ?statement rdf:subject ?item ; lg:modality ?modality } }"
+                f"{PREFIXES}SELECT ?item ?who ?modality WHERE {{ "
+                f"{{ VALUES ?item {{ {values} }} ?who lg:holdsPosition ?item }} UNION "
+                f"{{ VALUES ?item {{ {values} }} ?s rdf:object ?item ; rdf:subject ?who ; "
+                f"lg:modality ?modality }} UNION "
+                f"{{ VALUES ?item {{ {values} }} ?s rdf:subject ?item ; lg:modality ?modality }} }}"
             )
             for row in rows:
                 item, how = text(row["item"]), local_name(text(row.get("modality")))
@@ -217,37 +213,3 @@ def number(lexical: str) -> str:
         return lexical
     plain = f"{value:,f}"
     return plain.rstrip("0").rstrip(".") if "." in plain else plain
-
-
-ITEMS_OF_ENTITY = (
-    PREFIXES
-    + """SELECT DISTINCT ?item ?kind ?s ?p ?o WHERE {
-  { ?item rdf:subject %(e)s } UNION { ?item rdf:object %(e)s } UNION { ?item lg:attributedTo %(e)s }
-  UNION { %(e)s lg:holdsPosition ?item } UNION { ?item lg:atOrganisation %(e)s } UNION { ?item lg:inPlace %(e)s }
-  UNION { ?item lg:figureOf %(e)s } UNION { ?item lg:claimant %(e)s } UNION { ?item lg:about %(e)s }
-  UNION { ?item lg:visitor %(e)s } UNION { ?item lg:destination %(e)s }
-  ?item a ?kind . VALUES ?kind { lg:Statement lg:Position lg:Figure lg:Claim lg:Visit }
-  FILTER NOT EXISTS { ?item rdf:predicate ?told . VALUES ?told { lg:holdsPosition lg:visitor lg:destination } }
-  OPTIONAL { ?item rdf:subject ?s ; rdf:predicate ?p ; rdf:object ?o }
-}"""
-)
-ITEMS_OF_ARTICLE = (
-    PREFIXES
-    + """SELECT DISTINCT ?item ?kind WHERE {
-  GRAPH %(e)s { ?item a ?kind . VALUES ?kind { lg:Statement lg:Position lg:Figure lg:Claim lg:Visit } }
-  FILTER NOT EXISTS { ?item rdf:predicate ?told . VALUES ?told { lg:holdsPosition lg:visitor lg:destination } }
-  FILTER NOT EXISTS { ?item rdf:subject ?visit . ?visit a lg:Visit }
-}"""
-)
-
-
-def items(graph: Asks, query: str, target: str) -> dict[str, list[str]]:
-    """The IRIs of the facts about an entity (or in an article), by kind; what says the same comes together."""
-    found: dict[str, set[tuple[str, ...]]] = {}
-    for row in graph.select(query % {"e": iri(target)}):
-        order = tuple(text(row.get(name)) for name in ("p", "s", "o", "item"))
-        found.setdefault(KINDS[text(row["kind"])], set()).add(order)
-    return {kind: [order[-1] for order in sorted(found[kind])] for kind in KINDS.values() if kind in found}
-
-
-SCHEMA_URL = SCHEMA + "url"

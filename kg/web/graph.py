@@ -66,6 +66,18 @@ def describe(graph: Asks, iris: Iterable[str]) -> dict[str, dict[str, list[Term]
     return {subject: dict(said) for subject, said in found.items()}
 
 
+def values_of(graph: Asks, iris: Iterable[str], predicates: Sequence[str]) -> Iterator[tuple[str, str, Term]]:
+    """Subject, predicate and object for each of some predicates of many IRIs.
+
+    One branch a predicate: given subjects and predicates both as tables, engines join them with all triples there are.
+    """
+    for part in batches(iris, size=BATCH // 4):
+        subjects = f"VALUES ?s {{ {' '.join(iri(item) for item in part)} }}"
+        branches = (f"{{ {subjects} ?s {iri(p)} ?o . BIND({iri(p)} AS ?p) }}" for p in predicates)
+        for row in graph.select(f"SELECT ?s ?p ?o WHERE {{ {' UNION '.join(branches)} }}"):
+            yield text(row["s"]), text(row["p"]), row["o"]
+
+
 def text(term: Term | None) -> str:
     """The IRI or lexical form of a term; empty for none."""
     return "" if term is None else str(getattr(term, "value", term))

@@ -11,6 +11,7 @@ import pyoxigraph as ox
 from flask import Blueprint, Response, redirect, request
 
 from kg.errors import Gone, NotFound
+from kg.store import fingerprint
 from kg.web.answers import answer, unchanged
 from kg.web.documents import about_article, about_entity, about_resource, parse, serialise
 from kg.web.graph import iri
@@ -65,7 +66,7 @@ def locate(here: View, path: str, *, prefix: str = "") -> str | Response:
         raise NotFound("plain RDF files are served here, which have no resources of their own", hint="See /resource.")
     for end in range(len(parts := path.split("/")), 0, -1):  # what is below a withdrawn article went with it
         above = "/".join(parts[:end])
-        if above in here.catalog.withdrawn:
+        if above in here.catalog.withdrawn or fingerprint(above) in here.catalog.withdrawn:
             raise Gone("this was withdrawn and is not served any more")
         if above in here.catalog.redirects:
             moved = here.catalog.redirects[above] + path[len(above) :]

@@ -16,11 +16,10 @@ from kg.web.graph import (
     Asks,
     Description,
     Term,
-    batches,
     first,
-    iri,
     local_name,
     text,
+    values_of,
 )
 from kg.web.model import Thing
 from kg.web.terms import ONTOLOGY, SHAPES, Terms
@@ -89,16 +88,10 @@ def thing(target: str, said: Description, links: Links, terms: Terms) -> Thing:
 
 def things(graph: Asks, targets: Iterable[str], links: Links, terms: Terms) -> dict[str, Thing]:
     """Links with names for many IRIs at once."""
-    properties = " ".join(f"<{item}>" for item in _NAMING)
     said: dict[str, dict[str, list[Term]]] = {}
     wanted = list(dict.fromkeys(targets))
-    for part in batches(item for item in wanted if not item.startswith(LG)):
-        values = " ".join(iri(item) for item in part)
-        rows = graph.select(
-            f"SELECT ?s ?p ?o WHERE {{ VALUES ?s {{ {values} }} VALUES ?p {{ {properties} }} ?s ?p ?o }}"
-        )
-        for row in rows:
-            said.setdefault(text(row["s"]), {}).setdefault(text(row["p"]), []).append(row["o"])
+    for subject, predicate, value in values_of(graph, (item for item in wanted if not item.startswith(LG)), _NAMING):
+        said.setdefault(subject, {}).setdefault(predicate, []).append(value)
     return {item: thing(item, said.get(item, {}), links, terms) for item in wanted}
 
 

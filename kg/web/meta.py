@@ -207,9 +207,9 @@ def _described_things(here: View) -> list[str]:
     kinds = " ".join(DESCRIBED)
     rows = here.graph.select(
         f"PREFIX lg: <{PREFIX_TABLE['lg']}> SELECT DISTINCT ?s WHERE {{ VALUES ?c {{ {kinds} }} ?s a ?c . "
-        "FILTER NOT EXISTS { ?s a lg:ProtectedPerson } } ORDER BY ?s"
+        "FILTER NOT EXISTS { ?s a lg:ProtectedPerson } }"
     )
-    return [item for item in (text(row["s"]) for row in rows) if here.links.is_ours(item)]
+    return sorted(item for item in (text(row["s"]) for row in rows) if here.links.is_ours(item))
 
 
 def _urlset(addresses: Iterable[str]) -> str:

@@ -20,7 +20,7 @@ from rapidfuzz import fuzz
 from kg import __version__
 from kg.errors import BadInput, NotFound
 from kg.web.answers import answer
-from kg.web.graph import LG, PREFIXES, RDF_TYPE, SKOS, Term, batches, describe, every, iri, text
+from kg.web.graph import LG, RDF_TYPE, SKOS, Term, describe, every, iri, text, values_of
 from kg.web.links import thing, things
 from kg.web.model import Thing
 from kg.web.negotiation import JSON
@@ -31,6 +31,7 @@ from kg.web.terms import ONTOLOGY, TermInfo
 bp = Blueprint("reconcile", __name__, url_prefix="/reconcile")
 QUERIES = 50  # in one batch; OpenRefine sends ten
 MOST = 50
+COLUMNS = 20  # properties that one request may ask for
 CANDIDATES = 25  # names from the index that are scored for a query
 NEAR = 90.0  # a second candidate this good makes the best one no sure match
 TYPES = ("Person", "Organisation", "Place", "Leak", "LeakedDocument", "Article", "Event")
@@ -278,6 +279,8 @@ def _extension(wanted: Mapping[str, Any]) -> dict[str, Any]:
     if len(ids) > 10 * QUERIES:
         raise BadInput(f"extend takes at most {10 * QUERIES} ids")
     pids = [item["id"] for item in asked if isinstance(item, dict) and isinstance(item.get("id"), str)]
+    if len(pids) > COLUMNS:
+        raise BadInput(f"extend takes at most {COLUMNS} properties")
     here = view()
     values = _values(here, {item: _iri(item) for item in ids}, pids)
     terms = {item.name: item for item in here.terms.listing()}
@@ -293,14 +296,9 @@ def _extension(wanted: Mapping[str, Any]) -> dict[str, Any]:
 
 def _values(here: View, targets: Mapping[str, str], pids: list[str]) -> Callable[[str, str], list[dict[str, Any]]]:
     said: dict[tuple[str, str], list[Term]] = {}
-    predicates = " ".join(iri(_property(pid)) for pid in dict.fromkeys(pids))
-    for part in batches(targets.values()) if predicates else ():
-        subjects = " ".join(iri(item) for item in part)
-        rows = here.graph.select(
-            f"{PREFIXES}SELECT ?s ?p ?o WHERE {{ VALUES ?s {{ {subjects} }} VALUES ?p {{ {predicates} }} ?s ?p ?o }}"
-        )
-        for row in rows:
-            said.setdefault((text(row["s"]), text(row["p"])), []).append(row["o"])
+    predicates = list(dict.fromkeys(_property(pid) for pid in pids))
+    for subject, predicate, value in values_of(here.graph, targets.values(), predicates) if predicates else ():
+        said.setdefault((subject, predicate), []).append(value)
     linked = (text(o) for objects in said.values() for o in objects if type(o).__name__ == "NamedNode")
     names = things(here.graph, linked, here.links, here.terms)
 
