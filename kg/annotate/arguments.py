@@ -15,6 +15,7 @@ from kg.annotate.view import View
 from kg.records import LocalEntity, Span
 
 MAX_EVIDENCE = 400  # code points that a text quote selector may hold
+_PLURAL_PRONOUNS = frozenset({"they", "them", "their", "it", "its"})
 Wanted = Callable[[LocalEntity], bool]
 
 
@@ -49,6 +50,8 @@ class Reader:
         if depth > 4:
             return []
         links = self.links
+        if links.tag[token] in ("PRP", "PRP$"):
+            return self._the_leak(token, wanted)
         pronoun = antecedent(links, token)
         if pronoun is not None and pronoun != token:
             return self._antecedents(pronoun, wanted, depth)
@@ -69,6 +72,8 @@ class Reader:
     def _the_leak(self, token: int, wanted: Wanted) -> list[str]:
         """ "the registers", in an article on one leak and said of nobody's registers, are the leak."""
         links = self.links
+        if links.lower[token] in _PLURAL_PRONOUNS and self.mention(token) is None:
+            return self._spoken_of(token, wanted)
         if links.tag[token] != "NNS" or links.lemma[token] not in self.lexicon.leaked or self.mention(token):
             return []
         definite = any(links.lower[c] in ("the", "these", "those") for c in links.children[token])
@@ -83,6 +88,17 @@ class Reader:
         type_ = self.view.entities[here].type
         return [e for e in found if e and e != here and wanted(self.view.entities[e])
                 and is_a(self.view.entities[e].type, ("Organisation",)) and is_a(type_, ("Organisation",))]  # fmt: skip
+
+    def _spoken_of(self, token: int, wanted: Wanted) -> list[str]:
+        """ "published them": with nobody else to refer to, the leak of the same or the last sentence."""
+        sentence = self.links.sentence
+        for i in range(token - 1, -1, -1):
+            if sentence[i] < sentence[token] - 1:
+                return []
+            entity = self.view.at.get(i)
+            if entity is not None and self.view.entities[entity].type == "Leak":
+                return [entity] if wanted(self.view.entities[entity]) else []
+        return []
 
     def _called(self, token: int, wanted: Wanted) -> list[str]:
         """ "recordings known as the Harbour Tapes": the name that a participle behind the noun gives it."""

@@ -123,12 +123,12 @@ def _first_person(reader: Reader, speech: Speech, words: Reporting) -> Stance | 
 
 def find_claims(reader: Reader, speeches: Iterable[Speech]) -> list[Claim]:
     """The claims of the acts of speech whose speaker is known; the same said again adds its evidence to the first."""
-    found: dict[tuple[str, str, frozenset[str]], Claim] = {}
+    found: dict[tuple[str, Stance, frozenset[str]], Claim] = {}
     for speech in speeches:
         for claimant in (speech.claimant, *speech.others):
             if claimant is None:
                 continue
-            about = _about(reader, speech, claimant)
+            about, named = _about(reader, speech, claimant)
             claim = Claim(
                 claimant=claimant,
                 stance=speech.stance,
@@ -139,6 +139,8 @@ def find_claims(reader: Reader, speeches: Iterable[Speech]) -> list[Claim]:
                 confidence=_CONFIDENCE,
             )
             key = (claim.claimant, claim.stance, frozenset(about))
+            if not named:  # what it is about is only inferred: the same speaker in the same spirit says no new thing
+                key = next((k for k in found if k[:2] == key[:2]), key)
             before = found.get(key)
             if before is None:
                 found[key] = claim
@@ -148,22 +150,21 @@ def find_claims(reader: Reader, speeches: Iterable[Speech]) -> list[Claim]:
     return list(found.values())
 
 
-def _about(reader: Reader, speech: Speech, claimant: str) -> tuple[str, ...]:
+def _about(reader: Reader, speech: Speech, claimant: str) -> tuple[tuple[str, ...], bool]:
+    """What is spoken of, and whether the words themselves name it."""
+
     def other(entity: LocalEntity) -> bool:
         return entity.id != claimant
 
     found = reader.inside(sorted(speech.content - speech.own), other)
-    return tuple(found) or _topic(reader, speech, other)
+    return (tuple(found), True) if found else (_topic(reader, speech, other), False)
 
 
 def _topic(reader: Reader, speech: Speech, other: Wanted) -> tuple[str, ...]:
     """What is talked of where the words themselves name nothing: the leak spoken of last, and the place in question."""
     leak = reader.focus(speech.token, lambda e: e.type in _LEAKED and other(e))
-    links = reader.links
-    if any(_means_leak(reader, t) for t in speech.content):
-        place = None  # "the photos are fake": the leak itself is meant
-    else:
-        place = _concerned(reader, other)
+    # "The photos are fake": there the leak itself is meant, not what goes on where it comes from.
+    place = None if any(_means_leak(reader, t) for t in speech.content) else _concerned(reader, other)
     return tuple(e for e in (place, leak) if e is not None)
 
 

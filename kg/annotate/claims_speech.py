@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from kg.annotate.arguments import Reader, is_a
 from kg.annotate.frames import Frame
+from kg.annotate.frames_links import Links
 from kg.annotate.quotes import Quote
 from kg.annotate.reporting import Reporting
 from kg.records import LocalEntity, Stance
@@ -190,8 +191,8 @@ _CLOSING = frozenset({"”", '"', "''", "’"})
 
 
 def _parenthetical(reader: Reader, frame: Frame) -> bool:
-    """ "The files, Zenz says, are genuine": the verb hangs on what is said."""
-    return reader.links.role[frame.token] == "parataxis"
+    """ "The files, Reed says, are genuine": the verb hangs on what is said, and has no content of its own."""
+    return reader.links.role[frame.token] == "parataxis" and not (frame.complements or frame.patients or frame.opens)
 
 
 def _content(reader: Reader, frame: Frame, words: Reporting, own: set[int]) -> set[int]:
@@ -210,16 +211,32 @@ def _content(reader: Reader, frame: Frame, words: Reporting, own: set[int]) -> s
             continue
         if role == "conjunct" and links.is_verb(child):
             continue
-        if role == "adverbial" and marker in _CIRCUMSTANCE:
-            continue
-        found.update(links.subtree(child))
+        if role == "parataxis" and child > frame.token and links.under(child, "subject"):
+            continue  # another clause: "denied it; her spokesman called it ..."
+        found.update(_said(links, child))
     if _parenthetical(reader, frame):
         mine = set(links.subtree(frame.token))
         found.update(t for t in links.subtree(links.head[frame.token]) if t not in mine)
     return found - own
 
 
-_CIRCUMSTANCE = frozenset({"as", "while", "when", "after", "before", "because", "with"})
+_CIRCUMSTANCE = frozenset({"as", "while", "when", "after", "before", "because", "with", "since"})
+
+
+def _said(links: Links, token: int) -> list[int]:
+    """The subtree without its clauses of circumstance, which tell of the speaking and not of what is said."""
+    found, queue = [], [token]
+    while queue:
+        here = queue.pop()
+        aside = links.role[here] in ("adverbial", "relative") and (
+            links.marker[here] in _CIRCUMSTANCE or any(links.lower[c] == "when" for c in links.children[here])
+        )
+        if not aside:
+            found.append(here)
+            queue += links.children[here]
+    return found
+
+
 _TOLD = frozenset({"tell", "inform", "assure", "warn", "remind"})
 
 

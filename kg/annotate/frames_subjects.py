@@ -17,6 +17,8 @@ def subjects(links: Links, token: int, depth: int = 0) -> list[int]:
     role, head = links.role[token], links.head[token]
     if role == "conjunct":
         return subjects(links, head, depth + 1)
+    if role == "parataxis" and token > head and links.lower[token - 1] == "," and links.is_verb(head):
+        return subjects(links, head, depth + 1)  # "provides images, reveals orders"
     if role == "open":
         controllers = links.under(head, "object", "indirect")
         if controllers and links.lemma[head] not in _SUBJECT_CONTROL:

@@ -36,6 +36,33 @@ def named_facts(reader: Reader, article_date: str | None) -> Iterator[Statement]
                     yield Statement(entity.id, "publishedBy", outlet.id, evidence, "paper-named-after-journal",
                                     confidence=_CONFIDENCE)  # fmt: skip
     yield from _described(reader, article_date)
+    yield from _titled(reader)
+
+
+def _titled(reader: Reader) -> Iterator[Statement]:
+    """ "the Courier's photo essay, “Faces”", "a paper by Reed, “Silence”": whose work a quoted title is."""
+    view, links = reader.view, reader.links
+    for mention in view.mentions:
+        span = view.doc.char_span(mention.span.start, mention.span.end, alignment_mode="expand")
+        if span is None or view.entities[mention.entity].type not in ("Article", "ScholarlyArticle"):
+            continue
+        i = span.start - 1
+        while i > 0 and links.lower[i] in ("“", '"', "``", ",", ":", "‘"):
+            i -= 1
+        if i == span.start - 1 or i < 0 or links.sentence[i] != links.sentence[span.start]:
+            continue
+        owners = links.under(i, "possessor", "compound") if i not in view.at else [i]
+        if i in view.at and "by" not in links.lower[max(i - 4, 0) : i]:
+            continue
+        for owner in owners:
+            found = reader.mention(owner)
+            if found is None or found == mention.entity:
+                continue
+            type_ = view.entities[found].type
+            for predicate, wanted in (("author", "Person"), ("publishedBy", "Organisation")):
+                if is_a(type_, (wanted,)):
+                    evidence = (reader.evidence((i, span.start)),)
+                    yield Statement(mention.entity, predicate, found, evidence, "titled-work", confidence=_CONFIDENCE)
 
 
 def _described(reader: Reader, article_date: str | None) -> Iterator[Statement]:

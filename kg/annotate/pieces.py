@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
+import numpy
+from spacy.attrs import DEP, HEAD
 from spacy.language import Language
 from spacy.tokens import Doc
 
@@ -51,7 +53,7 @@ def parsed(documents: Iterable[Document], nlp: Language) -> Iterator[tuple[Docum
             docs.append(doc)
             document = context[1]
         assert document is not None
-        whole = docs[0] if len(docs) == 1 else Doc.from_docs(docs, ensure_whitespace=False, exclude=["user_data"])
+        whole = docs[0] if len(docs) == 1 else Doc.from_docs(docs, ensure_whitespace=False, exclude=["user_data"])  # type: ignore[call-arg]
         assert whole is not None
         yield document, whole, tuple(notes.pop(number))
 
@@ -64,30 +66,59 @@ def _parse(items: Iterable[_Item], nlp: Language) -> Iterator[tuple[Doc, tuple[i
     for english, group in groupby(items, key=lambda item: item[1][2]):
         if english:
             made = ((unbroken(nlp.make_doc(text)), context) for text, context in group)
-            yield from nlp.pipe(made, as_tuples=True, batch_size=_BATCH)
+            for doc, context in nlp.pipe(made, as_tuples=True, batch_size=_BATCH):
+                yield joined(doc), context
         else:
             yield from ((nlp.make_doc(text), context) for text, context in group)
 
 
 def unbroken(doc: Doc) -> Doc:
     """Forbid sentence starts where no sentence can have ended; parsers like to break before a capitalised name."""
+    for i in no_starts(doc):
+        doc[i].is_sent_start = False
+    return doc
+
+
+def no_starts(doc: Doc) -> frozenset[int]:
+    """The tokens that cannot begin a sentence, since what stands before them does not end one."""
+    found: set[int] = set()
     ended, spaced = True, True
-    dateline = _DATELINE.match(doc.text)
     for token in doc:
-        if dateline and token.i:
-            token.is_sent_start = token.idx == dateline.end()
-            dateline = dateline if token.idx < dateline.end() else None
-            spaced = bool(token.whitespace_)
-            continue
         if token.is_space:
             ended = ended or "\n" in token.text
             continue
         closing = token.text in _CLOSING and not spaced
-        if not ended or (closing and token.i):
-            token.is_sent_start = False
+        if token.i and (not ended or closing):
+            found.add(token.i)
         ended = (ended and closing) or token.text[-1] in _ENDS or "\n" in token.whitespace_
         spaced = bool(token.whitespace_)
-    return doc
+    return frozenset(found)
+
+
+def joined(doc: Doc) -> Doc:
+    """The parse with sentences put together again that the parser broke where none can end, if it broke any."""
+    forbidden = no_starts(doc)
+    broken = [sent.start for sent in doc.sents if sent.start in forbidden]
+    if not broken:
+        return doc
+    roots = {sent.start: sent.root.i for sent in doc.sents}
+    starts = sorted(roots)
+    heads = [token.head.i for token in doc]
+    deps = [token.dep_ for token in doc]
+    for start in broken:
+        first, second = roots[starts[starts.index(start) - 1]], roots[start]
+        if doc[first].pos_ not in ("VERB", "AUX") and doc[second].pos_ in ("VERB", "AUX"):
+            first, second = second, first
+        top = first
+        while heads[top] != top:
+            top = heads[top]
+        if top != second:
+            heads[second], deps[second] = top, "parataxis"
+    # spaCy wants heads as offsets, negative ones wrapped into unsigned numbers.
+    offsets = numpy.array([head - i for i, head in enumerate(heads)], dtype="int64").astype("uint64")
+    labels = numpy.array([doc.vocab.strings.add(dep) for dep in deps], dtype="uint64")
+    mended: Doc = doc.from_array([HEAD, DEP], numpy.stack([offsets, labels], axis=1))  # type: ignore[arg-type]
+    return mended
 
 
 def pieces(text: str) -> Iterator[tuple[str, bool]]:
@@ -113,6 +144,10 @@ def _goes_on(text: str, gap: re.Match[str]) -> bool:
 
 
 def _divided(piece: str) -> Iterator[tuple[str, bool]]:
+    dateline = _DATELINE.match(piece)
+    if dateline:
+        yield piece[: dateline.end()], False
+        piece = piece[dateline.end() :]
     while len(piece) > MAX_PIECE:
         cut = max((m.end() for m in _SENTENCE.finditer(piece, 0, MAX_PIECE)), default=0)
         forced = not cut

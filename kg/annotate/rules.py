@@ -42,6 +42,7 @@ class Slot:
     paths: tuple[tuple[Step, ...], ...]
     classes: tuple[str, ...]
     date: bool = False
+    never: tuple[str, ...] = ()  # of which classes it must not be
     bridge: bool = False  # "the documents", in an article on a leak, may stand for the leak
 
 
@@ -120,8 +121,10 @@ def _rule(entry: Any, file: Path) -> Rule:
 def _slot(entry: Any, fail: Callable[[str], BadData]) -> Slot:
     if entry == "date":
         return Slot(paths=(), classes=(), date=True)
-    if not isinstance(entry, dict) or not {"at", "is"} <= set(entry) <= {"at", "is", "bridge"}:
-        raise fail("subject and object need 'at' (paths) and 'is' (classes), may have 'bridge', or are 'date'")
+    if not isinstance(entry, dict) or not {"at", "is"} <= set(entry) <= {"at", "is", "not", "bridge"}:
+        raise fail(
+            "subject and object need 'at' (paths) and 'is' (classes), may have 'not' and 'bridge', or are 'date'"
+        )
     paths = []
     for path in entry["at"]:
         steps = []
@@ -132,7 +135,12 @@ def _slot(entry: Any, fail: Callable[[str], BadData]) -> Slot:
             lemmas = frozenset(word.strip() for word in match[2].split(",")) if match[2] else frozenset()
             steps.append(Step(match[1], lemmas))
         paths.append(tuple(steps))
-    return Slot(paths=tuple(paths), classes=tuple(entry["is"]), bridge=entry.get("bridge") == "true")
+    return Slot(
+        paths=tuple(paths),
+        classes=tuple(entry["is"]),
+        never=tuple(entry.get("not", ())),
+        bridge=entry.get("bridge") == "true",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +210,7 @@ def _fill(reader: Reader, slot: Slot, frame: Frame) -> list[tuple[str, int]]:
     """The entities that a slot finds, each with the token it was found at."""
 
     def wanted(entity: LocalEntity) -> bool:
-        return is_a(entity.type, slot.classes)
+        return is_a(entity.type, slot.classes) and not is_a(entity.type, slot.never)
 
     for path in slot.paths:
         tokens = _first(reader, frame, path[0])
