@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import hashlib
 import json
 import lzma
 from collections.abc import Callable, Iterable
@@ -96,6 +97,11 @@ def open_release(path: Path) -> Release:
     if missing:
         raise BadRelease(f"the manifest lacks {sorted(missing)[0]!r}", where=str(folder / "manifest.json"))
     return Release(folder, manifest)
+
+
+def fingerprint(path: str) -> str:
+    """How `withdrawn.json` lists an IRI path that is made of a name: enough to know it again, and not the name."""
+    return f"sha256:{hashlib.sha256(path.encode()).hexdigest()}" if path.startswith("id/") else path
 
 
 def rdf_format(path: Path) -> ox.RdfFormat:

@@ -230,7 +230,7 @@ class Names:
         return hits
 
     def _candidates(self, words: Sequence[Word], number: int, skeleton: str) -> Iterable[tuple[str, ...]]:
-        """Names that may be spelled here: those with this word's skeleton or, where many have it, with all skeletons."""
+        """Names that may be spelled here: those with the skeleton of this word or, if many have it, of all words."""
         names = self.skeletons.get(skeleton, set())
         if len(names) <= _BLOCK:
             return names

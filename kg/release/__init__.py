@@ -27,7 +27,7 @@ from kg.release.describe import dcat, void
 from kg.release.dumps import MEDIA_TYPES, canonical, merged, parse, sha256, write_dumps
 from kg.release.purge import purged
 from kg.release.stats import counts, statistics
-from kg.store import LAYOUT, Release, open_release
+from kg.store import LAYOUT, Release, fingerprint, open_release
 
 __all__ = ["Making", "canonical", "parse", "purged", "release", "release_id", "releases", "remade"]
 
@@ -136,7 +136,7 @@ def _write(folder: Path, name: str, lines: Sequence[str], making: Making) -> dic
     stats = statistics(triples)
     _json(folder / "stats.json", stats)
     _json(folder / "redirects.json", dict(sorted(making.redirects.items())))
-    _json(folder / "withdrawn.json", sorted(making.withdrawn))
+    _json(folder / "withdrawn.json", sorted(map(fingerprint, making.withdrawn)))
     for report, data in making.reports.items():
         (folder / report).write_bytes(data)
     manifest: dict[str, Any] = {

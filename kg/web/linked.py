@@ -62,8 +62,6 @@ def locate(here: View, path: str, *, prefix: str = "") -> str | Response:
 
     `prefix` (`page/`, `data/`) is kept in front of a redirect's address. Raises `Gone` and `NotFound`.
     """
-    if not here.links.base:
-        raise NotFound("plain RDF files are served here, which have no resources of their own", hint="See /resource.")
     for end in range(len(parts := path.split("/")), 0, -1):  # what is below a withdrawn article went with it
         above = "/".join(parts[:end])
         if above in here.catalog.withdrawn or fingerprint(above) in here.catalog.withdrawn:
