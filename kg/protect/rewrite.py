@@ -88,18 +88,20 @@ class Rewriter:
         return tuple(map(self._span, spans))
 
     def _article(self, old: Document) -> Document:
+        # The policy's cues are English: in another language a title may name somebody without our noticing.
+        read = old.language.casefold().startswith("en")
         url = old.url if old.url and self.string(old.url.value) == old.url.value else None
         return replace(
             old,
             id=self.id,
             slug=self.slug,
             text=self.redaction.text,
-            title=self._field(old.title),
+            title=self._field(old.title) if read else None,
             authors=tuple(f for author in old.authors if (f := self._field(author)) and f.value == author.value),
             publisher=self._field(old.publisher),
             date=self._field(old.date, verbatim=True),
             url=self._field(url),
-            original=self._original(old.original),
+            original=self._original(old.original) if read else None,
             notes=tuple(map(self.string, old.notes)),
         )
 

@@ -121,8 +121,6 @@ def _document(
         date = Field(found[0], date.origin) if found else None
     given = field("language")
     language = given.value if given and _TAG.fullmatch(given.value) else detect(text, languages)
-    if not language.casefold().startswith("en"):
-        notes.append(f"language {language}: not English, so nothing is extracted from it")
     if given and language == given.value and (seen := detect(text, languages)) not in ("und", language[:2].casefold()):
         notes.append(f"said to be in {language}, looks like {seen}")
     return Document(

@@ -262,6 +262,12 @@ def test_titles_paths_slugs_addresses_and_labels_are_redacted(guard: Callable[..
     assert "qurban" not in everything
 
 
+def test_a_title_in_a_language_that_the_policy_cannot_read_is_withheld(guard: Callable[..., Guarded]) -> None:
+    title = Field("Qurban Tilek verhaftet", "a.txt")
+    guarded = guard({"text": "Er wurde verhaftet.", "title": title, "language": "de"})
+    assert guarded.resolved.documents[0].annotated.document.title is None
+
+
 def test_facts_about_protected_people_are_dropped_and_others_kept(guard: Callable[..., Guarded]) -> None:
     text = "Ada Quill said that Qurban Tilek, 41, was detained. The Harbour Papers of 2018 hold 41 files."
     whole = (Span(0, text.index(".") + 1),)

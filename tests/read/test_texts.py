@@ -22,7 +22,7 @@ MORE = "On Wednesday the mayor said that the list was genuine, and that he had k
 
 def only(tmp_path: Path, text: str, name: str = "a.txt") -> Document:
     (tmp_path / name).write_text(text, "utf-8")
-    (item,) = read(tmp_path, settings=Settings())
+    item = next(item for item in read(tmp_path, settings=Settings()) if item.id == name)
     assert isinstance(item, Document), item
     return item
 
@@ -288,10 +288,12 @@ def test_languages_are_told_apart(text: str, language: str) -> None:
     assert detect(text, languages()) == language
 
 
-def test_another_language_is_noted_not_misread(tmp_path: Path) -> None:
-    document = only(tmp_path, "Der Bürgermeister sagte, dass die Liste echt ist. Er kennt sie seit vielen Jahren.")
-    assert document.language == "de"
-    assert any("not English" in note for note in document.notes)
+def test_a_language_that_the_metadata_gets_wrong_is_noted(tmp_path: Path) -> None:
+    text = "Der Bürgermeister sagte, dass die Liste echt ist. Er kennt sie seit vielen Jahren."
+    assert only(tmp_path, text).language == "de"
+    document = only(tmp_path, f"---\nlanguage: en\n---\n\n{text} Ja.", "b.md")
+    assert document.language == "en"
+    assert document.notes == ("said to be in en, looks like de",)
 
 
 words = st.sampled_from(
