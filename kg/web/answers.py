@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-from flask import Response, render_template, request
+from flask import Response, g, render_template, request
 
 from kg import __version__
 from kg.web.negotiation import HTML
 from kg.web.site import site, view
 
+CODINGS = ("zstd", "br", "gzip")  # each gives a document an ETag of its own (`kg.web.headers`)
 FRESH = "public, max-age=60, must-revalidate"  # a new release may come at any time; a minute old is young enough
 
 
@@ -28,17 +29,34 @@ def asset_version() -> str:
 
 
 def validator(media_type: str) -> str:
-    """The strong ETag of what this request's address answers with, from release, software, address and format."""
+    """The strong ETag of what this request's address answers with, from release, software, address and format.
+
+    What else the answer depends on, `depends_on` has been told before.
+    """
     here = view()
     served = here.release.id if here.release else site().engine.info().id
-    parts = (served, asset_version(), request.host, request.script_root, request.full_path, media_type)
+    parts = (
+        served,
+        asset_version(),
+        request.host,
+        request.script_root,
+        request.full_path,
+        media_type,
+        *g.get("depends", ()),
+    )
     return hashlib.sha256("\x00".join(parts).encode()).hexdigest()[:32]
+
+
+def depends_on(*values: str) -> None:
+    """Make the validator of this request's answer depend on more than the release: on which others are kept, say."""
+    g.depends = (*g.get("depends", ()), *values)
 
 
 def unchanged(media_type: str = HTML, *, headers: Mapping[str, str] | None = None) -> Response | None:
     """The 304 for a client that holds the current version already, else None."""
     tag = validator(media_type)
-    if request.if_none_match and request.if_none_match.contains(tag):
+    known = (tag, *(f"{tag}-{coding}" for coding in CODINGS))
+    if request.if_none_match and any(request.if_none_match.contains(item) for item in known):
         reply = Response(status=304)
         _stamp(reply, tag, headers)
         del reply.headers["Content-Type"]

@@ -24,11 +24,14 @@ PREFIX_TABLE = {
 _NAMES = (RDF_TYPE, SKOS + "prefLabel")
 
 
-def serialise(triples: Iterable[ox.Triple], form: Format, *, prefixes: dict[str, str] | None = None) -> bytes:
+def serialise(triples: Iterable[ox.Triple], form: Format) -> bytes:
     """The distinct triples in one syntax, sorted, so that equal graphs give equal bytes."""
     ordered = sorted(set(triples), key=str)
-    table = PREFIX_TABLE if prefixes is None else prefixes
-    return ox.serialize(ordered, format=form.rdf, prefixes=table if form.ending != "nt" else None) or b""
+    if form.ending == "nt":
+        return ox.serialize(ordered, format=form.rdf) or b""
+    used = "\n".join(map(str, ordered))
+    table = {name: namespace for name, namespace in PREFIX_TABLE.items() if f"<{namespace}" in used}
+    return ox.serialize(ordered, format=form.rdf, prefixes=table) or b""
 
 
 def about_entity(graph: Asks, target: str) -> set[ox.Triple]:

@@ -14,7 +14,7 @@ from kg.diff import changes
 from kg.errors import NotFound
 from kg.sparql import negotiate
 from kg.store import Release
-from kg.web.answers import page, unchanged
+from kg.web.answers import depends_on, page, unchanged
 from kg.web.negotiation import HTML, JSON
 from kg.web.site import site, view
 
@@ -85,6 +85,7 @@ def dump(name: str) -> AnyResponse:
 def releases() -> Response:
     """Every release that is kept."""
     kept = site().kept()
+    depends_on(*(r.id for r in kept))
     if negotiate(request.headers.get("Accept"), [HTML, JSON]) == JSON:
         rows = [{"id": r.id, "date": r.date, "conforms": r.manifest.get("conforms"), "counts": r.manifest["counts"]}
                 for r in kept]  # fmt: skip
@@ -93,8 +94,6 @@ def releases() -> Response:
     else:
         reply = page("releases.html", releases=kept, current=site().release)
     reply.vary.add("Accept")
-    # A kept release may be removed or added without the current one changing, so nothing derived from its id fits.
-    del reply.headers["ETag"]
     return reply
 
 
@@ -143,6 +142,7 @@ def _send(release: Release, name: str, *, fixed: bool) -> AnyResponse:
         raise NotFound("there is no such file in the release", hint="See /dumps/ for those that are.")
     reply = send_file(path, mimetype=found.media_type, conditional=True, etag=found.sha256, max_age=60)
     digest = base64.b64encode(bytes.fromhex(found.sha256)).decode("ascii")
+    del reply.headers["Date"], reply.headers["Expires"]  # the server dates answers; Cache-Control says how long
     reply.headers["Repr-Digest"] = f"sha-256=:{digest}:"
     if fixed:
         reply.headers["Cache-Control"] = f"public, max-age={_YEAR}, immutable"

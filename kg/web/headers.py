@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask, Response, g, request
 
 from kg.errors import KgError
+from kg.web.compress import encode, encoding_for
 from kg.web.site import site
 
 CSP = (
@@ -13,6 +14,10 @@ CSP = (
 )
 """Nothing inline, nothing from elsewhere, in no one's frame."""
 EXPOSED = "ETag, Link, Location, Content-Location, Retry-After, X-Release, Repr-Digest, Accept-Ranges, Content-Range"
+_TEXTUAL = {
+    "text/html", "text/turtle", "text/plain", "application/json", "application/ld+json", "application/n-triples",
+    "application/rdf+xml", "application/xml", "application/sparql-query",
+}  # fmt: skip
 _PREFLIGHT_SECONDS = "86400"
 
 
@@ -32,9 +37,25 @@ def register(app: Flask) -> None:
             headers.setdefault("Access-Control-Allow-Methods", headers.get("Allow", "GET, HEAD, OPTIONS"))
             headers.setdefault("Access-Control-Allow-Headers", "Accept, Content-Type, If-None-Match, Range")
             headers.setdefault("Access-Control-Max-Age", _PREFLIGHT_SECONDS)
+        _compress(reply)
         if "X-Release" not in headers and (release := _release()):
             headers["X-Release"] = release
         return reply
+
+
+def _compress(reply: Response) -> None:
+    """Encode a page or document as the client can take it; every encoding has an ETag of its own."""
+    tag, weak = reply.get_etag()
+    whole = reply.status_code == 200 and not reply.direct_passthrough and "Content-Encoding" not in reply.headers
+    if not whole or tag is None or weak or reply.mimetype not in _TEXTUAL:
+        return
+    reply.vary.add("Accept-Encoding")
+    body = reply.get_data()
+    coding = encoding_for(request.headers.get("Accept-Encoding"), len(body))
+    if coding:
+        reply.set_data(encode(body, coding, tag))
+        reply.headers["Content-Encoding"] = coding
+        reply.set_etag(f"{tag}-{coding}")
 
 
 def _release() -> str:

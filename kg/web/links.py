@@ -32,11 +32,13 @@ _NAMING = (RDF_TYPE, SKOS + "prefLabel", RDFS + "label", LG + "role", DCTERMS + 
 class Links:
     """Addresses below `root` (the path that the application is mounted at, without a slash at its end).
 
-    `base` is what the release's instance IRIs start with; empty where plain RDF files are served.
+    `base` is what the graph's own IRIs start with. `everywhere` gives every other IRI a page here too, as suits
+    people's own RDF files, whose IRIs may lead nowhere.
     """
 
     base: str
     root: str
+    everywhere: bool = False
     release: str = ""  # an older release that was asked for, kept in every link to the graph's own resources
 
     def href(self, target: str) -> str:
@@ -44,9 +46,9 @@ class Links:
         for namespace, page in ((ONTOLOGY, "/ontology"), (SHAPES, "/shapes")):
             if target == namespace or target.startswith(namespace + "#"):
                 return self.root + page + quote(target[len(namespace) :], safe="#" + _SAFE)
-        if self.base and target.startswith(self.base) and len(target) > len(self.base):
+        if self.is_ours(target):
             return self._kept(self.root + "/" + quote(target[len(self.base) :], safe="#" + _SAFE))
-        if not self.base:
+        if self.everywhere:
             return f"{self.root}/resource?{urlencode({'iri': target})}"
         return target if target.startswith(("http://", "https://")) else ""
 
@@ -63,7 +65,7 @@ class Links:
     def is_ours(self, target: str) -> bool:
         """Whether an IRI stands below the base and is not a term of the ontology or the shapes."""
         terms = target.startswith((ONTOLOGY, SHAPES))
-        return bool(self.base) and target.startswith(self.base) and target != self.base and not terms
+        return target.startswith(self.base) and target != self.base and not terms
 
     def _kept(self, address: str) -> str:
         return f"{address}?{urlencode({'release': self.release})}" if self.release else address

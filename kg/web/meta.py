@@ -12,7 +12,7 @@ from flask import Blueprint, Response, request
 from kg.errors import NotFound
 from kg.sparql import negotiate
 from kg.store import load_files
-from kg.web.answers import answer, page, unchanged
+from kg.web.answers import answer, depends_on, page, unchanged
 from kg.web.documents import PREFIX_TABLE, serialise
 from kg.web.graph import DCTERMS, RDF_TYPE, text
 from kg.web.negotiation import BY_TYPE, FORMATS, HTML, JSON, by_ending, wanted
@@ -62,6 +62,7 @@ def _described(name: str, *, ending: str = "") -> Response:
     headers = {} if ending else {"Vary": "Accept"}
     if not ending and chosen != HTML:
         headers["Content-Location"] = f"{request.script_root}/{name}.{BY_TYPE[chosen].ending}"
+    depends_on(*(kept.id for kept in site().kept()))
     if same := unchanged(chosen, headers=headers):
         return same
     here = view()
@@ -81,7 +82,7 @@ def _file_triples(here: View, name: str) -> Iterable[ox.Triple]:
 def _reached_here(here: View, triple: ox.Triple) -> ox.Triple:
     """The triple, with the address of an endpoint or dump below the base replaced by the one that is reached here."""
     target = triple.object
-    if isinstance(target, ox.NamedNode) and here.links.base:
+    if isinstance(target, ox.NamedNode):
         path = target.value.removeprefix(here.links.base)
         if path != target.value and (path == "sparql" or path.startswith("dumps/")):
             return ox.Triple(triple.subject, triple.predicate, ox.NamedNode(_root() + path))
@@ -99,7 +100,7 @@ def _void_here(here: View, known: set[ox.Triple]) -> Iterable[ox.Triple]:
     subsets = {text(t.object) for t in known if text(t.predicate) in (VOID + "subset", VOID + "classPartition",
                                                                      VOID + "propertyPartition")}  # fmt: skip
     own = [s for s in _subjects(known, VOID + "Dataset") if s.value not in subsets]
-    datasets = own or [ox.NamedNode((here.links.base or root) + "dataset")]
+    datasets = own or [ox.NamedNode(here.links.base + "dataset")]
     for dataset in datasets:
         yield ox.Triple(dataset, ox.NamedNode(RDF_TYPE), ox.NamedNode(VOID + "Dataset"))
         yield ox.Triple(dataset, ox.NamedNode(VOID + "sparqlEndpoint"), ox.NamedNode(root + "sparql"))
@@ -115,9 +116,9 @@ def _void_here(here: View, known: set[ox.Triple]) -> Iterable[ox.Triple]:
 def _dcat_here(here: View, known: set[ox.Triple]) -> Iterable[ox.Triple]:
     """The catalogue's service as it is reached here, and the releases that are kept as versions of the dataset."""
     root = _root()
-    service = ox.NamedNode((here.links.base or root) + "service/sparql")
+    service = ox.NamedNode(here.links.base + "service/sparql")
     services = _subjects(known, DCAT + "DataService") or [service]
-    datasets = _subjects(known, DCAT + "Dataset") or [ox.NamedNode((here.links.base or root) + "dataset")]
+    datasets = _subjects(known, DCAT + "Dataset") or [ox.NamedNode(here.links.base + "dataset")]
     for item in services:
         yield ox.Triple(item, ox.NamedNode(RDF_TYPE), ox.NamedNode(DCAT + "DataService"))
         yield ox.Triple(item, ox.NamedNode(DCAT + "endpointURL"), ox.NamedNode(root + "sparql"))

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, Response, g, request
 
 from kg.errors import KgError, NotFound
-from kg.web.answers import answer, page, unchanged
+from kg.web.answers import answer, depends_on, page, unchanged
 from kg.web.documents import serialise
 from kg.web.examples import Example, examples
 from kg.web.negotiation import BY_TYPE, FORMATS, HTML, JSON, by_ending, wanted
@@ -175,6 +175,7 @@ def report() -> Response:
     here = view()
     if here.release is None:
         raise NotFound("plain RDF files have no validation report", hint="POST them to /shacl to get one.")
+    depends_on(*(kept.id for kept in site().kept()))
     if same := unchanged():
         return same
     path = here.release.path / "report.json"

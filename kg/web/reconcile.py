@@ -75,7 +75,6 @@ def _parsed(name: str) -> Any:
 
 def _manifest() -> dict[str, Any]:
     root = request.host_url.rstrip("/") + request.script_root
-    base = view().links.base or root + "/"
     here = f"{root}/reconcile"
 
     def service_at(path: str) -> dict[str, str]:
@@ -84,7 +83,7 @@ def _manifest() -> dict[str, Any]:
     return {
         "versions": ["0.2"],
         "name": "leakgraph",
-        "identifierSpace": base + "id/",
+        "identifierSpace": view().links.base + "id/",
         "schemaSpace": ONTOLOGY + "#",
         "documentation": f"{root}/api",
         "serviceVersion": __version__,

@@ -159,8 +159,12 @@ def view() -> View:
         release, older = current, False
         if wanted and (current is None or wanted != current.id):
             release, older = here.named(wanted), True
-        base = release.base if release else ""
-        links = Links(base, request.script_root, release.id if older and release else "")
+        links = Links(
+            release.base if release else here.settings.base,
+            request.script_root,
+            everywhere=release is None,
+            release=release.id if older and release else "",
+        )
         graph = EngineAsks(here.engine_for(release if older else None))
         g.view = View(release, older, graph, links, here.catalog(release), here.ontology)
     return cast(View, g.view)

@@ -153,6 +153,23 @@ def test_behind_a_proxy_links_keep_its_prefix_and_scheme(releases: Path, engine:
     assert "https://data.example.org/kg/sparql" in client.get("/void", headers=proxy | {"Accept": "text/turtle"}).text
 
 
+@pytest.mark.parametrize("coding", ["gzip", "br", "zstd"])
+def test_pages_and_documents_are_compressed_for_who_can_take_it(client: FlaskClient, coding: str) -> None:
+    for path in ("/page/article/harbour-story", "/data/article/harbour-story.ttl", "/openapi.json"):
+        plain = client.get(path)
+        small = client.get(path, headers={"Accept-Encoding": coding})
+        assert small.headers["Content-Encoding"] == coding
+        assert len(small.data) < len(plain.data) / 2
+        assert "Accept-Encoding" in small.headers["Vary"]
+        assert "Accept-Encoding" in plain.headers["Vary"]
+        assert small.headers["ETag"] != plain.headers["ETag"]
+        for known in (small, plain):
+            again = client.get(path, headers={"Accept-Encoding": coding, "If-None-Match": known.headers["ETag"]})
+            assert again.status_code == 304
+    dump = client.get("/dumps/graph.nt.gz", headers={"Accept-Encoding": coding}, buffered=True)
+    assert "Content-Encoding" not in dump.headers, "it is compressed already"
+
+
 def test_nobody_is_believed_to_be_a_proxy_unasked(client: FlaskClient) -> None:
     page = client.get("/", headers={"X-Forwarded-Prefix": "/evil", "X-Forwarded-Host": "evil.example"}).text
     assert "evil" not in page
@@ -184,9 +201,11 @@ def test_plain_rdf_files_have_pages_but_no_dumps(tmp_path: Path, build: Callable
     assert "no dumps" in client.get("/dumps/", headers={"Accept": "text/html"}).text
     assert client.get("/dumps/graph.nq.gz").status_code == 404
     assert client.get("/report").status_code == 404
-    assert client.get("/id/person/ada-quill").status_code == 404
+    assert client.get("/id/person/ada-quill").status_code == 303, "what stands below the base has an address of its own"
     iri = "https://w3id.org/leakgraph/id/person/ada-quill"
-    assert "Ada Quill" in client.get(f"/resource?iri={iri}", headers={"Accept": "text/html"}).text
+    assert (
+        "Ada Quill" in client.get(f"/resource?iri={iri}", headers={"Accept": "text/html"}, follow_redirects=True).text
+    )
     assert client.get("/void", headers={"Accept": "text/turtle"}).status_code == 200
     assert client.get("/sitemap.xml").status_code == 200
     assert json.loads(client.get("/releases/", headers={"Accept": "application/json"}).data)["releases"] == []
