@@ -62,6 +62,7 @@ def test_a_detainee_becomes_an_opaque_entity_with_a_role(guard: Callable[..., Gu
         ("Among them is 16-year-old Qurban Tilek.", "minor"),
         ("The schoolboy Qurban Tilek was among them.", "minor"),
         ("Qurban Tilek, 15, was among them.", "minor"),
+        ("Qurban Tilek is only 15 and cannot read.", "minor"),
         ("Her brother Qurban Tilek called from abroad.", "relative"),
         ("Qurban Tilek, the wife of a farmer, called from abroad.", "relative"),
         ("A camp survivor, Qurban Tilek, spoke in court.", "witness"),
@@ -84,6 +85,7 @@ def test_the_words_around_a_name_give_the_role(guard: Callable[..., Guarded], se
         "Qurban Tilek from the Daily Lantern described the photographs of inmates.",
         "The photographs of detainees terrified Qurban Tilek. The nurse and deputy director of a fund fears more.",
         "The former governor Qurban Tilek was sentenced to ten years.",
+        "Qurban Tilek, former head of education, got a death sentence.",
     ],
 )
 def test_people_who_act_in_public_are_shown_beside_detainees(guard: Callable[..., Guarded], sentence: str) -> None:
@@ -232,6 +234,8 @@ def test_identifying_details_go_with_the_name(guard: Callable[..., Guarded]) -> 
     expected = text_of(guard({"text": text, "entities": DETAINEE}))
     for detail in ("41,", "1977", "Alder", "6529"):
         assert detail not in expected
+    aged = text_of(guard({"text": "Inmate 2281, Qurban Tilek, is 63 and ill.", "entities": DETAINEE}))
+    assert aged == f"{MARK}, {MARK}, {MARK} and ill."
     assert expected.endswith("was detained. The records cover 41 villages.")
 
 
