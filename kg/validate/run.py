@@ -69,7 +69,9 @@ def run(job: Job, show: Callable[[str], None] | None = None) -> int:
         say(f"Asking {address}")
         given.append(fetch(address, shapes))
     say("Reading the data")
-    graphs = [ox.NamedNode(name) for name in job.graphs] or None
+    graphs: list[ox.NamedNode | ox.DefaultGraph] | None = [ox.NamedNode(name) for name in job.graphs] or None
+    if release is not None and graphs is None:
+        graphs = [ox.DefaultGraph()]  # a release's default graph is the merge of the others already
     view = data_view(release if release is not None else given, graphs=graphs)
     last = [0.0]
 

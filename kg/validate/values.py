@@ -127,7 +127,7 @@ def surely_well(constraint: Constraint, view: View) -> str:
         assert isinstance(want, tuple)
         tests = [f"LANGMATCHES(LANG(?value), {ox.Literal(tag)})" for tag in want]
         return f"({' || '.join(tests)})" if tests else "false"
-    return f"?value {_ORDER[name]} {want}"
+    return "false" if isinstance(want, ox.Literal) and want.value == "NaN" else f"?value {_ORDER[name]} {want}"
 
 
 def _datatype_test(iri: str) -> str:
