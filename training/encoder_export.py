@@ -69,14 +69,13 @@ def quantise(source: Path, target: Path, *, reduce_range: bool) -> None:
 
 
 def lemma_table(docs: Iterable[Doc]) -> dict[str, str]:
-    """The lemma of each inflected form (`told VBD`) on which the gold annotation agrees, proper nouns left out."""
+    """The most frequent lemma of each alphabetic form and tag (`told VBD`), proper nouns and foreign words left out."""
     counts: dict[str, Counter[str]] = {}
     for doc in docs:
         for token in doc:
-            if token.tag_[:2] in {"VB", "NN", "JJ", "RB", "MD"} and not token.tag_.startswith("NNP") and token.is_alpha:
+            if token.is_alpha and token.lemma_ and token.tag_ not in {"NNP", "NNPS", "FW", "ADD", "GW", "LS", "UH"}:
                 counts.setdefault(f"{token.lower_} {token.tag_}", Counter())[token.lemma_] += 1
-    agreed = {form: found.most_common(1)[0] for form, found in counts.items()}
-    return {form: lemma for form, (lemma, n) in agreed.items() if n * 4 >= 3 * counts[form].total() and lemma}
+    return {form: found.most_common(1)[0][0] for form, found in counts.items()}
 
 
 def main() -> None:

@@ -23,6 +23,7 @@ from spacy.tokens import DocBin
 from torch import Tensor
 from torch.nn import functional as F
 
+LABELLED = ("ewt-train", "gum-train")  # whose tags, lemma rules and relations make the label sets
 TRAIN = ("ewt-train", "gum-train", "wikigold", "re3d", "uner-dev")
 
 
@@ -213,9 +214,9 @@ def run(given: argparse.Namespace) -> None:
     pieces = features.WordPieces([vocabulary[i] for i in kept])
     gold = {
         name: list(DocBin().from_disk(given.data / f"{name}.spacy").get_docs(nlp.vocab))
-        for name in {*given.train, "ewt-dev", "gum-dev"}
+        for name in {*given.train, *LABELLED, "ewt-dev", "gum-dev"}
     }
-    labels = Labels.of(doc for name in ("ewt-train", "gum-train") for doc in gold[name])
+    labels = Labels.of(doc for name in LABELLED for doc in gold[name])
     reader = Reader(nlp, pieces, labels)
     documents = [reader.sentences(doc) for name in given.train for doc in gold[name]]
     packer = Packer(documents, rng=rng, mask_piece=pieces.pieces.index(features.MASK))

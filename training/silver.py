@@ -30,6 +30,7 @@ def decide(gold: Doc, found: Doc) -> None:
     doubtful += [gold[token.i : token.i + 1] for token in gold if token.pos_ == "PROPN" and token.i not in taken]
     gold.set_ents(kept, missing=doubtful, default="outside")
     gold.user_data["scheme"] = list(NAMES)
+    gold.user_data["places"] = "merged"
 
 
 def main() -> None:

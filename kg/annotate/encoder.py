@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from spacy.tokens import Doc
 
 from kg.annotate.encoder_features import SHAPES, WordPieces, gap, shape, surface
+from kg.annotate.encoder_names import Found, found, settle, viterbi
 from kg.annotate.encoder_tree import best_tree
 from kg.errors import BadPipeline
 
@@ -130,10 +131,12 @@ def encode(doc: Doc, network: Network, *, window: int) -> dict[str, NDArray[np.i
     arrays = {name: np.full(len(doc), -1, dtype=ROW_DTYPE) for name in ("tag", "morph", "dep", "ner")}
     arrays["lemma"] = np.full((len(doc), LEMMAS), -1, dtype=ROW_DTYPE)
     arrays["head"] = np.arange(len(doc), dtype=ROW_DTYPE)
+    names: list[Found] = []
     for first, outputs, bounds in _windows(words, network, window=window):
         for start, end in pairwise(bounds):
             tokens = words.tokens[first + start : first + end]
-            _sentence(tokens, outputs, start, network=network, arrays=arrays)
+            names += _sentence(tokens, outputs, start, network=network, arrays=arrays)
+    settle(names, [token.text for token in doc], network.labels.ner, arrays["ner"])
     _hang_space(doc, arrays["head"])
     return arrays
 
@@ -165,8 +168,11 @@ def _sentence(
     *,
     network: Network,
     arrays: dict[str, NDArray[np.int32]],
-) -> None:
-    """Writes the decoded outputs of one sentence, which begins at word `start` of a window, into the Doc's arrays."""
+) -> list[Found]:
+    """Writes the decoded outputs of one sentence into the Doc's arrays and returns its names.
+
+    `start` is the number of its first word in the window.
+    """
     end = start + len(tokens)
     rows = slice(start + 1, end + 1)  # row 0 of a window's outputs is its start, the root
     for name in ("tag", "morph", "lemma"):
@@ -178,7 +184,9 @@ def _sentence(
     parents = outputs["rel_head"][np.where(own, 0, heads + start + 1)]
     arrays["head"][tokens] = tokens[heads]
     arrays["dep"][tokens] = _relations(dependents, parents, own, network)
-    arrays["ner"][tokens] = viterbi(outputs["ner"][rows], network.labels.ner)
+    path = viterbi(outputs["ner"][rows], network.labels.ner)
+    arrays["ner"][tokens] = path
+    return found(path, outputs["ner"][rows], tokens, network.labels.ner)
 
 
 def _relations(
@@ -197,36 +205,9 @@ def _relations(
     return best
 
 
-def viterbi(scores: NDArray[np.float32], labels: tuple[str, ...]) -> NDArray[np.int64]:
-    """The best BIO sequence in which `I-X` follows `B-X` or `I-X` only."""
-    allowed = _transitions(labels)
-    best = scores[0] + np.where([label.startswith("I-") for label in labels], -1e6, 0)
-    back = np.zeros((len(scores), len(labels)), dtype=np.int64)
-    for at in range(1, len(scores)):
-        paths = best[:, None] + allowed
-        back[at] = paths.argmax(0)
-        best = paths.max(0) + scores[at]
-    path = np.zeros(len(scores), dtype=np.int64)
-    path[-1] = best.argmax()
-    for at in range(len(scores) - 1, 0, -1):
-        path[at - 1] = back[at, path[at]]
-    return path
-
-
-def _transitions(labels: tuple[str, ...]) -> NDArray[np.float32]:
-    table = np.zeros((len(labels), len(labels)), dtype=np.float32)
-    for after, label in enumerate(labels):
-        if label.startswith("I-"):
-            table[:, after] = -1e6
-            for before, other in enumerate(labels):
-                if other[2:] == label[2:]:
-                    table[before, after] = 0
-    return table
-
-
 def _hang_space(doc: Doc, heads: NDArray[np.int32]) -> None:
     """White space hangs on the token before it; at the start of the text, on the first word."""
-    first = next((token.i for token in doc if not token.is_space), len(doc) - 1)
+    first = next((token.i for token in doc if not token.is_space), 0)
     for token in doc:
         if token.is_space:
-            heads[token.i] = first if token.i < first else token.i - 1
+            heads[token.i] = first if token.i < first else max(token.i - 1, 0)

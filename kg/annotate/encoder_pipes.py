@@ -23,7 +23,8 @@ from kg.annotate.encoder_features import apply_lemma_rule
 from kg.errors import BadPipeline
 
 Scores = dict[str, Any]
-INFLECTED = frozenset({"VB", "VBD", "VBG", "VBN", "VBP", "VBZ", "NN", "NNS", "JJR", "JJS", "RBR", "RBS"})
+INFLECTED = frozenset({"VBD", "VBG", "VBN", "VBZ", "NNS", "NNPS", "JJR", "JJS", "RBR", "RBS"})
+BASE = frozenset({"NN", "NNP", "VB", "VBP", "JJ", "RB"})  # no whole-word rule ("=be") for these when it was not seen
 
 
 class Encoder:
@@ -125,17 +126,32 @@ def _write_morphology(doc: Doc, arrays: dict[str, Any], layer: Layer) -> None:
 
 
 def _write_lemmas(doc: Doc, arrays: dict[str, Any], layer: Layer) -> None:
-    """Remembered lemmas of seen forms; else the best rule that gives a known lemma; else the best rule."""
+    """Lemmas of words; numbers, punctuation and white space stay as they are."""
     for token, rows in zip(doc, arrays["lemma"], strict=True):
-        if rows[0] < 0:
-            token.lemma_ = token.text
-            continue
-        remembered = layer.memory.get(f"{token.lower_} {token.tag_}")
-        if remembered is None:
-            guesses = [apply_lemma_rule(token.text, layer.labels[row]) for row in rows]
-            inflected = token.tag_ in INFLECTED and token.is_alpha
-            remembered = next((g for g in guesses if g in layer.known), guesses[0]) if inflected else guesses[0]
-        token.lemma_ = remembered
+        text = token.text
+        if rows[0] < 0 or not any(char.isalpha() for char in text):
+            token.lemma_ = text
+        else:
+            token.lemma_ = _lemma(text.replace("’", "'"), token.tag_, [layer.labels[row] for row in rows], layer)
+
+
+def _lemma(word: str, tag: str, rules: list[str], layer: Layer) -> str:
+    """The remembered lemma of a seen form; of an inflected one, else, the best rule that gives a known lemma, or the
+    regular spelling behind -ies and -ied; else the best rule."""
+    remembered = layer.memory.get(f"{word.lower()} {tag}")
+    if remembered is not None:
+        return remembered
+    if not word.isalpha():
+        return apply_lemma_rule(word, rules[0])
+    fitting = [rule for rule in rules if rule[0] != "=" and (tag != "NNPS" or rule[0] == "k")]
+    guesses = [apply_lemma_rule(word, rule) for rule in fitting]
+    if tag in INFLECTED:
+        known = next((guess for guess in guesses if guess in layer.known), None)
+        if known is not None:
+            return known
+        if len(word) > 4 and word.lower().endswith(("ies", "ied")):
+            return (word if tag == "NNPS" else word.lower())[:-3] + "y"
+    return apply_lemma_rule(word, rules[0]) if tag not in BASE or not guesses else guesses[0]
 
 
 def _write_tree(doc: Doc, arrays: dict[str, Any], layer: Layer) -> None:

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from spacy.tokens import Doc, Span
 
 from kg.annotate import encoder_pipes
-from kg.annotate.encoder import KEY, viterbi, words_of
+from kg.annotate.encoder import KEY, words_of
 from kg.annotate.encoder_features import GAPS, SHAPES, WordPieces, apply_lemma_rule, gap, lemma_rule, shape
+from kg.annotate.encoder_names import Found, found, settle, viterbi
 from kg.annotate.encoder_tree import best_tree
 from kg.errors import BadPipeline
 
@@ -120,6 +121,39 @@ def test_names_follow_the_rules_of_bio() -> None:
     labels = ("O", "B-ORG", "I-ORG", "B-GPE", "I-GPE")
     scores = np.array([[0, 2, 3, 0, 0], [0, 0, 2, 0, 3], [5, 0, 0, 0, 0]], dtype=np.float32)
     assert [labels[i] for i in viterbi(scores, labels)] == ["B-ORG", "I-ORG", "O"]
+
+
+BIO = ("O", "B-PERSON", "I-PERSON", "B-ORG", "I-ORG", "B-GPE", "I-GPE", "B-LOC", "I-LOC", "B-FAC", "I-FAC")
+
+
+def mention(label: str, at: int, *, sure: float) -> Found:
+    """A one-word name at token `at`, with the log-probability `log(sure)` for `label` and the rest on PERSON or ORG."""
+    scores = np.full(len(BIO), -20.0, dtype=np.float32)
+    scores[BIO.index("B-ORG" if label != "B-ORG" else "B-PERSON")] = np.log(1 - sure)
+    scores[BIO.index(label)] = np.log(sure)
+    return Found(np.array([at]), scores)
+
+
+def test_names_written_alike_agree_on_the_better_founded_kind() -> None:
+    names = [mention("B-GPE", 0, sure=0.99), mention("B-GPE", 1, sure=0.98), mention("B-ORG", 2, sure=0.6)]
+    names[2].scores[BIO.index("B-GPE")] = np.log(0.3)
+    ner = np.array([BIO.index(label) for label in ("B-GPE", "B-GPE", "B-ORG", "B-ORG")], dtype=np.int32)
+    settle(names, ["Harrow", "Harrow", "Harrow", "Other"], BIO, ner)
+    assert [BIO[row] for row in ner] == ["B-GPE", "B-GPE", "B-GPE", "B-ORG"]
+
+
+def test_a_mention_with_strong_evidence_of_its_own_keeps_its_kind() -> None:
+    names = [mention("B-GPE", 0, sure=0.6), mention("B-PERSON", 1, sure=0.9999)]
+    names[1].scores[BIO.index("B-GPE")] = -12
+    ner = np.array([BIO.index("B-GPE"), BIO.index("B-PERSON")], dtype=np.int32)
+    settle(names, ["Paris", "Paris"], BIO, ner)
+    assert BIO[ner[1]] == "B-PERSON"
+
+
+def test_found_names_span_their_words() -> None:
+    labels = ("O", "B-ORG", "I-ORG")
+    names = found(np.array([1, 2, 0, 1]), np.zeros((4, 3), dtype=np.float32), np.array([4, 5, 6, 8]), labels)
+    assert [name.tokens.tolist() for name in names] == [[4, 5], [8]]
 
 
 def doc_with_arrays() -> Doc:
