@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 
-from kg.annotate.coreference_discourse import Discourse
+from kg.annotate.coreference_discourse import Discourse, speakers
 from kg.annotate.coreference_nouns import NounPhrase, noun_phrase
 from kg.annotate.coreference_pronouns import meant
 from kg.annotate.coreference_roles import describe
@@ -30,7 +30,7 @@ def refer(clusters: list[Cluster], words: Words) -> None:
         for start, end, _ in cluster.spots:
             if start not in names or names[start][0] < end:
                 names[start] = (end, cluster)
-    discourse = Discourse(words)
+    discourse = Discourse(words, speakers=speakers(words, names))
     pronouns = lexicon().pronouns
     covered = at = 0
     while at < len(words):
@@ -45,6 +45,9 @@ def refer(clusters: list[Cluster], words: Words) -> None:
                 if found is not None:
                     found.spots.append((at, at + 1, "pronoun"))
                     discourse.say(at, at + 1, found)
+            elif somebody(words, at, names):
+                # A person without a name: nobody to refer to, but in the way of references to others.
+                discourse.say(at, at + 1, Cluster("Person", gender=lexicon().roles[words.folds[at]]))
             elif (phrase := noun_phrase(words, at)) is not None and not _names_inside(phrase, names):
                 found = known.noun(phrase, discourse)
                 if found is not None:
@@ -52,6 +55,21 @@ def refer(clusters: list[Cluster], words: Words) -> None:
                     discourse.say(phrase.start, phrase.end, found)
                     covered = phrase.end
         at += 1
+
+
+def somebody(words: Words, at: int, names: dict[int, tuple[int, Cluster]]) -> bool:
+    """Whether the word at `at` speaks of one unnamed person: "the guard", not "the guard Tarek" or "Tarek, a guard"."""
+    if words.folds[at] not in lexicon().roles or words.caps[at] or words.tokens[at].pos_ not in ("NOUN", ""):
+        return False
+    if at + 1 in names or (at + 1 < len(words) and words.tokens[at + 1].pos_ in ("NOUN", "PROPN")):
+        return False
+    for i in range(at - 1, max(-1, at - 6), -1):
+        word = words.folds[i]
+        if word in (",", "is", "was", "as", "became", "'s", "his", "her", "their", "its") or words.breaks[i + 1]:
+            return False
+        if word in ("the", "a", "an", "one", "another", "this", "that"):
+            return i == 0 or words.folds[i - 1] not in (",", "is", "was", "as", "became", "(")
+    return False
 
 
 def _names_inside(phrase: NounPhrase, names: dict[int, tuple[int, Cluster]]) -> bool:

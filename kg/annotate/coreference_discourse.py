@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from kg.annotate.names_candidate import broad
 from kg.annotate.names_join import Cluster
 from kg.annotate.names_tokens import Words
 
+_BESIDE = 6  # words between a quotation mark and the name of who speaks
 _MEMORY = 3  # sentences; what was last spoken of longer ago is not meant by a pronoun
 
 
@@ -24,12 +26,38 @@ class Spoken:
     quoted: bool  # inside quotation marks
 
 
+def speakers(words: Words, names: Mapping[int, tuple[int, Cluster]]) -> dict[int, Cluster]:
+    """Who is named right beside each quotation: opening mark -> the person within a few words of either mark."""
+    found: dict[int, Cluster] = {}
+    opened: int | None = None
+    for at, token in enumerate(words.tokens):
+        if words.breaks[at]:
+            opened = None
+        if token.text not in ("“", "”", '"'):
+            continue
+        if opened is None and token.text != "”":
+            opened = at
+        elif opened is not None:
+            near = [
+                i
+                for i in (*range(at + 1, at + 1 + _BESIDE), *range(opened - 1, opened - 1 - _BESIDE, -1))
+                if i in names
+            ]
+            people = [names[i][1] for i in near if broad(names[i][1].type) == "Person"]
+            if people:
+                found[opened] = people[0]
+            opened = None
+    return found
+
+
 @dataclass(slots=True)
 class Discourse:
     """The mentions of the last sentences, newest last."""
 
     words: Words
     sentence: int = 0
+    speakers: dict[int, Cluster] = field(default_factory=dict)  # opening quotation mark -> who says what it opens
+    speaker: Cluster | None = None  # of the words now looked at
     quoted: bool = False  # whether the word now looked at is inside quotation marks
     paragraph: int = 0  # the sentence that the line began with
     recent: deque[Spoken] = field(default_factory=deque)
@@ -39,8 +67,10 @@ class Discourse:
         mark = self.words.tokens[at].text
         if mark in ("“", "”", '"'):
             self.quoted = mark == "“" or (mark == '"' and not self.quoted)
+            self.speaker = self.speakers.get(at) if self.quoted else None
         if at and self.words.breaks[at]:
             self.quoted = mark in ("“", '"')
+            self.speaker = self.speakers.get(at) if self.quoted else None
         if at and (self.words.breaks[at] or self.words.tokens[at - 1].text in (".", "!", "?")):
             self.sentence += 1
             if self.words.breaks[at]:

@@ -49,8 +49,14 @@ def _person(discourse: Discourse, pronoun: Pronoun, *, quoted: bool) -> Cluster 
 
     Inside quotation marks the sentence's subject outside them, who speaks, is not meant.
     """
+    found = _fitting_person(discourse, pronoun, quoted=quoted)
+    return found if found is not None and found.spots else None  # a person without a name has no spots
+
+
+def _fitting_person(discourse: Discourse, pronoun: Pronoun, *, quoted: bool) -> Cluster | None:
     for said in discourse.sentences():
         fitting = [s for s in said if broad(s.cluster.type) == "Person" and s.cluster.gender in ("", pronoun.gender)]
+        fitting = [s for s in fitting if s.cluster is not discourse.speaker]
         if quoted and said and said[0].sentence == discourse.sentence:
             fitting = [s for s in fitting if s.quoted or not s.subject]
         found = _one(fitting)

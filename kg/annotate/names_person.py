@@ -122,6 +122,8 @@ def persons_in_context(words: Words, runs: list[Run]) -> Iterator[Candidate]:
             or _custody(words, start, end, lex)
         ):
             yield Candidate(start, end, "Person", "titled")
+        elif end - start in (2, 3) and words.folds[start] in lex.given and not kind:
+            yield Candidate(start, end, "Person", "cue")
         elif (end - start > 1 and (words.folds[start] in lex.given or _kin(words, start))) or (
             end - start in (2, 3) and _speaks(words, end, lex) and not kind
         ):

@@ -113,6 +113,7 @@ def extended(words: Words, runs: list[Run], which: int) -> tuple[int, list[Run]]
         if not 1 <= gap <= 2 or any(words.breaks[end : runs[following].start + 1]):
             break
         linked = between[0] in CONNECTORS and (gap == 1 or between[1] == "the")
+        linked = linked and not _is_date(words, runs[following].start)
         coordinated = gap == 1 and between[0] in _BETWEEN and len(parts) > 1 and between[0] != "the"
         listed = between == (",",) and len(parts) > 1 and _list_goes_on(words, runs, following)
         if not (linked or coordinated or listed):
@@ -123,6 +124,11 @@ def extended(words: Words, runs: list[Run], which: int) -> tuple[int, list[Run]]
         parts.append(runs[following])
         following += 1
     return end, parts
+
+
+def _is_date(words: Words, at: int) -> bool:
+    """ "the Space Center on April 12" ends before its date."""
+    return words.folds[at] in lexicon().words["glued"] or any(c.isdigit() for c in words.folds[at])
 
 
 def _list_goes_on(words: Words, runs: list[Run], which: int) -> bool:
