@@ -7,12 +7,12 @@ from pathlib import Path
 
 import click
 
-from kg.errors import BadInput, NotFound
+from kg.errors import BadInput, NotFound, Unavailable
 from kg.settings import from_environment
 from kg.sparql.source import placed
 from kg.store import rdf_format
 from kg.web.curate import check_token
-from kg.web.serving import Service, free_port, serve
+from kg.web.serving import Service, listen, serve
 
 
 @click.command()
@@ -54,11 +54,12 @@ def command(  # noqa: PLR0917 - click passes by name
         check_token(settings)
     elif not engine:
         _look(service)
-    chosen = settings.port or free_port(settings.host)
+    listening = listen(settings.host, settings.port)
     name = f"[{settings.host}]" if ":" in settings.host else settings.host
-    root = f"http://{name}:{chosen}"
+    root = f"http://{name}:{listening.getsockname()[1]}"
     text = f"leakgraph is at\n  {root}/\n  {root}/sparql\nCtrl-C stops it."
-    serve(replace(service, announcement=text), host=settings.host, port=chosen)
+    if not serve(replace(service, announcement=text), listening=listening):
+        raise Unavailable("the server could not start; the reason is above")
 
 
 def _look(service: Service) -> None:

@@ -18,7 +18,7 @@ import sys
 import time
 from collections import deque
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from kg.errors import BadRelease, KgError, OutOfMemory, Timeout, TooBusy, Unavailable
 from kg.sparql.api import ReleaseInfo
@@ -28,6 +28,8 @@ SLOW = 0.1  # seconds; a query that runs longer no longer counts against the num
 LONG = 1.0  # seconds; from here on a query gets less of the processor than short ones
 GRACE = 0.5  # seconds after the time limit until a worker that did not kill itself is killed
 SWEEP = 0.05  # seconds between two looks at the busy workers
+AHEAD = 4  # jobs that a worker may have at once, the one it computes included
+QUICK = 0.005  # seconds; behind a job that has run for longer no other is put
 BURST = 4  # times the usual number of workers that may run while long queries keep some busy
 LOADING = 900.0  # seconds that a keeper may take to load its source
 
@@ -48,8 +50,8 @@ class Worker(asyncio.Protocol):
 
     def __init__(self, pool: Generation, pid: int, pidfd: int) -> None:
         self.pool, self.pid, self.pidfd = pool, pid, pidfd
-        self.job: Waiting | None = None
-        self.started = 0.0
+        self.jobs: deque[Waiting | None] = deque()  # the first is being computed; None: answered by another meanwhile
+        self.started = 0.0  # when the first was begun
         self.retired = False  # given less processor time for good, so that it is not used again
         self.killed_for: str = ""
         self._parts: list[bytes] = []
@@ -57,36 +59,46 @@ class Worker(asyncio.Protocol):
         self.transport: asyncio.Transport
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
+        self.transport = cast(asyncio.Transport, transport)
 
     def give(self, job: Waiting) -> None:
-        self.job, self.started = job, time.monotonic()
+        if not self.jobs:
+            self.started = time.monotonic()
+        self.jobs.append(job)
         self.transport.write(job.payload)
+
+    def take_back(self) -> list[Waiting]:
+        """The jobs behind the first, to be given to others. This worker will compute them too; nobody listens."""
+        taken = [job for job in list(self.jobs)[1:] if job is not None]
+        self.jobs = deque([self.jobs[0], *[None] * (len(self.jobs) - 1)]) if self.jobs else self.jobs
+        return taken
 
     def data_received(self, data: bytes) -> None:
         self._parts.append(data)
         self._length += len(data)
-        if not self._whole:
-            if self._length < ANSWER.size:
-                return
+        while self._length >= (self._whole or ANSWER.size):
             if len(self._parts) > 1:
                 self._parts = [b"".join(self._parts)]
-            self._head, body = ANSWER.unpack_from(self._parts[0])
-            self._whole = ANSWER.size + self._head + body
-        if self._length < self._whole:
-            return
-        whole = b"".join(self._parts) if len(self._parts) > 1 else self._parts[0]
+            buffer = self._parts[0]
+            if not self._whole:
+                self._head, body = ANSWER.unpack_from(buffer)
+                self._whole = ANSWER.size + self._head + body
+                continue
+            self._answered(buffer)
+            rest = buffer[self._whole :]
+            self._parts, self._length, self._whole = [rest], len(rest), 0
+
+    def _answered(self, buffer: bytes) -> None:
         start = ANSWER.size + self._head
-        meta = json.loads(whole[ANSWER.size : start]) if self._head > 2 else {}
-        self._parts, self._length, self._whole = [], 0, 0
-        job, self.job = self.job, None
+        meta = json.loads(buffer[ANSWER.size : start]) if self._head > 2 else {}
+        job = self.jobs.popleft() if self.jobs else None
+        self.started = time.monotonic()
         self.pool.finished(self, gone=self.retired or "bye" in meta)
         if job and not job.reply.done():
             if "error" in meta:
                 job.reply.set_exception(error_from_dict(meta))
             else:
-                job.reply.set_result((meta, whole[start:]))
+                job.reply.set_result((meta, buffer[start : self._whole]))
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.pool.lost(self)
@@ -224,21 +236,34 @@ class Generation:
         if job in self._queue:
             self._queue.remove(job)
         for worker in self.workers:
-            if worker.job is job:
+            if worker.jobs and worker.jobs[0] is job:
                 worker.kill("cancelled")
+            elif job in worker.jobs:
+                worker.jobs[worker.jobs.index(job)] = None
 
     def _dispatch(self) -> None:
         while self._queue and self._idle:
             self._idle.pop().give(self._queue.popleft())
         if self._queue:
             now = time.monotonic()
-            slow = sum(1 for worker in self.workers if worker.job and now - worker.started > SLOW)
+            slow = sum(1 for worker in self.workers if worker.jobs and now - worker.started > SLOW)
+            if len(self.workers) >= self._usual:
+                self._ahead(now)
             room = min(self._usual + slow, self._usual * BURST) - len(self.workers) - self._forking
             for _ in range(min(room, len(self._queue) - self._forking)):
                 self._fork()
         if not self._sweeping and (self._queue or len(self._idle) < len(self.workers)):
             self._sweeping = True
             self._loop.call_later(SWEEP, self._sweep)
+
+    def _ahead(self, now: float) -> None:
+        """Give waiting jobs to workers busy with a short one, so that they need not sleep in between: to wake a process
+        costs more than a small query. What then waits behind a long one is taken back by `_sweep`."""
+        quick = [w for w in self.workers if len(w.jobs) < AHEAD and not w.retired and now - w.started < QUICK]
+        quick.sort(key=lambda worker: len(worker.jobs))
+        for worker in quick:
+            while self._queue and len(worker.jobs) < AHEAD:
+                worker.give(self._queue.popleft())
 
     def _fork(self) -> None:
         with contextlib.suppress(OSError):  # a dead keeper is noticed by its socket's end
@@ -249,10 +274,15 @@ class Generation:
         self._sweeping = False
         now = time.monotonic()
         for worker in self.workers:
-            if worker.job is None:
+            if not worker.jobs:
                 continue
             ran = now - worker.started
-            if ran > worker.job.timeout + GRACE:
+            if ran > SWEEP and len(worker.jobs) > 1:
+                self._queue.extendleft(reversed(worker.take_back()))
+            first = worker.jobs[0]
+            if first is None and ran > SLOW:
+                worker.kill("cancelled")  # computes what nobody waits for any more
+            elif first is not None and ran > first.timeout + GRACE:
                 worker.kill("timeout")
             elif ran > LONG and not worker.retired:
                 worker.retired = True
@@ -267,19 +297,26 @@ class Generation:
 
     def finished(self, worker: Worker, *, gone: bool) -> None:
         """A worker has answered; called before the answer is handed on."""
-        if gone or (self._retired and not self._queue):
+        if gone or (self._retired and not self._queue and not worker.jobs):
             self.workers.discard(worker)
+            self._again(worker)
             worker.transport.close()
-        else:
+        elif not worker.jobs:
             self._idle.append(worker)
         self._dispatch()
+
+    def _again(self, worker: Worker) -> None:
+        """Let others compute what a worker that ends has not begun."""
+        self._queue.extendleft(job for job in reversed(worker.jobs) if job is not None and not job.reply.done())
+        worker.jobs.clear()
 
     def lost(self, worker: Worker) -> None:
         """A worker's stream has ended: it died, or was let go."""
         self.workers.discard(worker)
         if worker in self._idle:
             self._idle.remove(worker)
-        if worker.job:
+        if worker.jobs:
+            self._queue.extendleft(reversed(worker.take_back()))
             self._dead[worker.pid] = worker
             if worker.pid in self._causes:
                 self._explain(worker.pid)
@@ -304,7 +341,8 @@ class Generation:
             return
         os.close(worker.pidfd)
         number, words = self._causes.pop(pid, (0, ""))
-        job, worker.job = worker.job, None
+        job = worker.jobs[0] if worker.jobs else None
+        worker.jobs.clear()
         self.counts.deaths += 1
         if job is None or job.reply.done():
             return
@@ -338,7 +376,7 @@ class Generation:
                 job.reply.set_exception(Unavailable("the query processes died", hint="Ask again in a moment."))
         self._queue.clear()
         for worker in list(self.workers):
-            if worker.job is None:
+            if not worker.jobs:
                 worker.transport.close()
         if self.process:
             self._loop.run_in_executor(None, self.process.wait)

@@ -24,20 +24,25 @@ def pack(message: dict[str, Any]) -> bytes:
     return REQUEST.pack(len(body)) + body
 
 
-def receive(sock: socket.socket) -> dict[str, Any] | None:
-    """The next request on a worker's stream, None at its end."""
-    data = sock.recv(1 << 16)
-    while data:
-        if len(data) >= REQUEST.size:
-            whole = REQUEST.size + REQUEST.unpack_from(data)[0]
-            if len(data) >= whole:
-                message: dict[str, Any] = json.loads(data[REQUEST.size : whole])
-                return message
-        more = sock.recv(1 << 20)
-        if not more:
-            return None
-        data += more
-    return None
+class Requests:
+    """The requests on a worker's stream, one after another; several may have come at once."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock, self._data = sock, b""
+
+    def next(self) -> dict[str, Any] | None:
+        """The next request, waited for; None at the end of the stream."""
+        while True:
+            if len(self._data) >= REQUEST.size:
+                whole = REQUEST.size + REQUEST.unpack_from(self._data)[0]
+                if len(self._data) >= whole:
+                    message: dict[str, Any] = json.loads(self._data[REQUEST.size : whole])
+                    self._data = self._data[whole:]
+                    return message
+            more = self._sock.recv(1 << 18)
+            if not more:
+                return None
+            self._data = self._data + more if self._data else more
 
 
 def reply(sock: socket.socket, meta: dict[str, Any], body: bytes = b"") -> None:

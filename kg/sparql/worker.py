@@ -18,7 +18,7 @@ from kg.sparql.execute import Job, execute, graph_of
 from kg.sparql.formats import GRAPHS, TABLES
 from kg.sparql.fulltext import Index
 from kg.sparql.source import Loaded, Source, load
-from kg.sparql.wire import error_as_dict, receive, reply
+from kg.sparql.wire import Requests, error_as_dict, reply
 
 FORMATS = {item.name: item for item in (*TABLES, *GRAPHS)}
 STACK = 64 * 1024 * 1024  # for the engine's recursive parser; the main thread's stack grows up to it
@@ -58,7 +58,8 @@ def work(sock: socket.socket, loaded: Loaded | Source, index: Index, settings: d
         loaded = load(loaded)
     limit(settings["memory"])
     size = address_space() if Path("/proc/self/statm").exists() else 0
-    while (request := receive(sock)) is not None:
+    requests = Requests(sock)
+    while (request := requests.next()) is not None:
         arm(request["timeout"])
         try:
             meta, body = _answer(request, loaded, index, settings)

@@ -10,6 +10,7 @@ end at the time limit.
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
@@ -66,6 +67,7 @@ class Front:
         try:
             self.endpoint, self.pages, self.engine = await self._start()
         except KgError as err:
+            print(f"kg: {err}", file=sys.stderr)
             await send({"type": "lifespan.startup.failed", "message": str(err)})
             return
         self._flushing = asyncio.create_task(self._flush())

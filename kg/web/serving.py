@@ -1,4 +1,4 @@
-"""How the production server is put together and started: granian in front, one process, query workers behind it."""
+"""How the production server is put together and started: uvicorn in front, one process, query workers behind it."""
 
 from __future__ import annotations
 
@@ -7,28 +7,27 @@ import logging
 import socket
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
+import uvicorn
 from a2wsgi import WSGIMiddleware
 from flask import Flask, Response, request
-from granian import Granian
-from granian.constants import Interfaces, Loops
-from granian.http import HTTP1Settings
 
 from kg.errors import BadInput
 from kg.settings import Settings
 from kg.sparql import Answer, Engine, PoolEngine, Source, pool_engine, source_of
 from kg.store import Release
 from kg.web import create_app
+from kg.web.connections import Connection
 from kg.web.curate import Curators
 from kg.web.front import Application, Front
 from kg.web.protocol import GRAPHS, SPARQL, Asks, Blocking, Endpoint, Request
 from kg.web.site import Site
 
 PAGE_THREADS = 16
-HEADER_TIME = 15_000  # milliseconds that a client may take to send its request line and headers
+KEEP_ALIVE = 30  # seconds that a connection may be idle
+CONNECTIONS = 1000  # at once; more get 503
 STOPPING = 30  # seconds that running requests get to end when the server stops
 BACKLOG = 1024
 
@@ -129,32 +128,40 @@ def register(app: Flask, engine: Engine, settings: Settings) -> None:
         app.add_url_rule(path, path[1:], answer, methods=methods, provide_automatic_options=False)
 
 
-def free_port(host: str) -> int:
-    """A port that nothing listens on now."""
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that listens; port 0 is any free one. Raises `BadInput` saying why not."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as probe:
-        try:
-            probe.bind((host, 0))
-        except OSError as err:
-            raise BadInput(f"cannot listen on {host}: {err.strerror}") from err
-        return int(probe.getsockname()[1])
+    made = socket.socket(family)
+    try:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        made.bind((host, port))
+        made.listen(BACKLOG)
+    except OSError as err:
+        made.close()
+        raise BadInput(f"cannot listen on {host} port {port}: {err.strerror}") from err
+    made.setblocking(False)
+    return made
 
 
-def serve(service: Service, *, host: str, port: int) -> None:
-    """Listen until SIGTERM or SIGINT, then let running requests end. Raises `BadInput` when it cannot listen."""
+def serve(service: Service, *, listening: socket.socket) -> bool:
+    """Serve until SIGTERM or SIGINT, then let running requests end. False when it could not start; why is logged."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
-    server = Granian(
-        "leakgraph",
-        address=host,
-        port=port,
-        interface=Interfaces.ASGI,
-        workers=1,
-        loop=Loops.asyncio,
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    config = uvicorn.Config(
+        front(service),
+        http=Connection,
+        ws="none",
+        loop="auto",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
         backlog=BACKLOG,
-        respawn_failed_workers=True,
-        respawn_interval=0.5,
-        workers_kill_timeout=STOPPING,
-        http1_settings=HTTP1Settings(header_read_timeout=HEADER_TIME),
-        log_enabled=False,
+        limit_concurrency=CONNECTIONS,
+        timeout_keep_alive=KEEP_ALIVE,
+        timeout_graceful_shutdown=STOPPING,
     )
-    server.serve(target_loader=partial(front, service), wrap_loader=False)
+    server = uvicorn.Server(config)
+    server.run(sockets=[listening])
+    return server.started
