@@ -17,6 +17,9 @@ Groups = list[list[str]]
 
 _SENTENCE = re.compile(r"[.!?…。！？؟۔]['\"”’»)\]]*(?:\s|$)")
 _TWICE = re.compile(r"(.{24,300}?)\s*\1")
+_LABEL = 200  # characters of a line that may head a box
+_CAPTION = 700  # characters of a line that may be a caption, or two
+_LONG = 900  # characters of a paragraph from which on it is the article's own, whatever it asks for
 _PROSE_WORDS = 12  # a shorter paragraph is no proof that the article goes on
 _TAIL_SHARE = 0.34  # more prose than this share after a "tail" line: the line was a heading in the article
 _ALIKE = 70.0  # the two versions of a caption differ in the credit and in slips
@@ -29,7 +32,7 @@ def words(line: str) -> int:
 
 def is_prose(line: str) -> bool:
     """Whether a line is running text: long enough, and with a sentence's end."""
-    return words(line) >= _PROSE_WORDS and bool(_SENTENCE.search(line))
+    return len(line) >= 2 * _PROSE_WORDS and words(line) >= _PROSE_WORDS and bool(_SENTENCE.search(line))
 
 
 def is_sentence(line: str) -> bool:
@@ -43,12 +46,18 @@ def strip(groups: Sequence[Sequence[str]], rules: Rules, *, page: bool = True) -
     `page` False: the text was written as a file, not taken from a page, so loose lines at its ends are its own.
     """
     kept = _links(groups, rules)
-    kept = [[line for line in group if not rules.lines.fullmatch(line)] for group in kept]
+    kept = [[line for line in group if len(line) > _LONG or not rules.lines.fullmatch(line)] for group in kept]
     kept = _tail(_full(kept), rules)
     kept = _appeals(_full(kept), rules)
-    kept = [[_TWICE.sub(r"\1", rules.inline.sub("", line), count=1).strip() for line in group] for group in kept]
+    kept = [[_once(rules.inline.sub("", line)).strip() for line in group] for group in kept]
     kept = _repeated(_full(kept), rules)
     return _loose_end(_full(_menu(kept)), rules) if page else _full(kept)
+
+
+def _once(line: str) -> str:
+    """A caption that stands twice in its own line, once."""
+    found = _TWICE.match(line) if len(line) <= _CAPTION else None
+    return line[: found.end(1)] + line[found.end() :] if found else line
 
 
 def _full(groups: Sequence[Sequence[str]]) -> Groups:
@@ -61,7 +70,7 @@ def _links(groups: Sequence[Sequence[str]], rules: Rules) -> Groups:
     for group in groups:
         kept: list[str] = []
         for line in group:
-            label = rules.links.match(line)
+            label = rules.links.match(line) if len(line) <= _LONG else None
             if label and label.end() == len(line):
                 break
             if not (label and line[label.end() - 1] == ":" and not is_prose(line)):
@@ -75,7 +84,7 @@ def _tail(groups: Groups, rules: Rules) -> Groups:
     total = sum(words(line) for group in groups for line in group if is_prose(line)) or 1
     for number, group in enumerate(groups):
         for place, line in enumerate(group):
-            if not rules.tails.fullmatch(line):
+            if len(line) > _LABEL or not rules.tails.fullmatch(line):
                 continue
             after = [*group[place:], *(other for later in groups[number + 1 :] for other in later)]
             prose = sum(words(other) for other in after if is_prose(other))
@@ -86,19 +95,16 @@ def _tail(groups: Groups, rules: Rules) -> Groups:
 
 def _appeals(groups: Groups, rules: Rules) -> Groups:
     """Paragraphs that speak for the site away, with the slogan right above them at the article's end."""
-    last = max((number for number, group in enumerate(groups) for line in group if _article(line, rules)), default=-1)
+    own = [[line for line in group if len(line) > _LONG or not rules.paragraphs.search(line)] for group in groups]
+    last = max((number for number, group in enumerate(own) for line in group if is_prose(line)), default=-1)
     done: Groups = []
     for number, group in enumerate(groups):
-        kept = [line for line in group if not rules.paragraphs.search(line) or words(line) > 120]
+        kept = own[number]
         if len(kept) < len(group) and number > last:
             while done and all(words(line) < _PROSE_WORDS for line in done[-1]) and len(done) > last + 1:
                 done.pop()
         done.append(kept)
     return done
-
-
-def _article(line: str, rules: Rules) -> bool:
-    return is_prose(line) and not rules.paragraphs.search(line)
 
 
 def _repeated(groups: Groups, rules: Rules) -> Groups:

@@ -11,7 +11,6 @@ import yaml
 
 _FRONT = re.compile(r"---[ \t]*\n(.*?)(?:^|\n)(?:---|\.\.\.)[ \t]*(?:\n|$)", re.DOTALL)
 _FENCE = re.compile(r"^(```+|~~~+)[^\n]*\n.*?(?:^\1[`~]*[ \t]*$|\Z)", re.DOTALL | re.MULTILINE)
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _SETEXT = re.compile(r"^(?=[^\n]*\S)([^\n]+)\n[ \t]*(?:=+|-{2,})[ \t]*$", re.MULTILINE)
 _HEADING = re.compile(r"^ {0,3}#{1,6}[ \t]+(.*?)[ \t]*#*[ \t]*$", re.MULTILINE)
 _RULE = re.compile(r"^ {0,3}(?:[-*_][ \t]*){3,}$", re.MULTILINE)
@@ -74,10 +73,18 @@ def mapping(source: str, *, first_line: int = 1) -> dict[str, Any]:
     return value
 
 
+def _without_comments(text: str) -> str:
+    # By hand: a pattern would look for the end again after each beginning of a file that never has one.
+    pieces, at = [], 0
+    while (start := text.find("<!--", at)) >= 0 and (end := text.find("-->", start)) >= 0:
+        pieces.append(text[at:start])
+        at = end + 3
+    return "".join([*pieces, text[at:]])
+
+
 def plain(body: str) -> str:
     """The text of a Markdown body, blocks separated by blank lines."""
-    text = _COMMENT.sub("", body)
-    text = _FENCE.sub("\n", text)
+    text = _FENCE.sub("\n", _without_comments(body))
     text = _SETEXT.sub(r"\n\1\n", text)
     text = _HEADING.sub(r"\n\1\n", text)
     text = _TABLE.sub("", _RULE.sub("\n", _DEFINITION.sub("", text)))

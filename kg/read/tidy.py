@@ -20,12 +20,8 @@ _CUT_MIN = 30  # a shorter line without a full stop is a heading or a menu, not 
 def characters(text: str) -> str:
     """`text` in NFC with `\\n` for every line end, single plain spaces, and no control, format or lone surrogate."""
     text = _BREAKS.sub("\n", text)
-    kept = []
-    for char in text:
-        category = unicodedata.category(char)
-        if char in "\n\t" or category not in ("Cc", "Cf", "Cs", "Co"):
-            kept.append(char)
-    text = unicodedata.normalize("NFC", "".join(kept))
+    unwanted = (c for c in set(text) - {"\n", "\t"} if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Co"))
+    text = unicodedata.normalize("NFC", text.translate(dict.fromkeys(map(ord, unwanted))))
     lines = (line.strip() for line in _SPACES.sub(" ", text).split("\n"))
     return "\n".join(lines).strip("\n")
 
@@ -93,13 +89,13 @@ def _runs_on(line: str, following: str) -> bool:
 
 def _hyphenated(groups: Sequence[Sequence[str]]) -> frozenset[str]:
     text = " ".join(line for group in groups for line in group)
-    return frozenset(word.casefold() for word in re.findall(r"\w+[-\u2010]\w+", text))
+    return frozenset(word.casefold() for word in re.findall(r"\b\w++[-\u2010]\w++", text))
 
 
 def _join(line: str, following: str, hyphenated: frozenset[str]) -> str:
     if not _WORD_BREAK.search(line) or not following[:1].islower():
         return f"{line} {following}"
-    start = re.search(r"\w+[-\u2010]$", line)
+    start = re.search(r"\w+[-\u2010]$", line[-60:])
     rest = re.match(r"\w+", following)
     whole = (start.group() if start else "") + (rest.group() if rest else "")
     if whole.casefold() in hyphenated:
