@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from kg import vocab
 from kg.annotate.frames import Frames, row
@@ -15,6 +16,7 @@ from kg.annotate.view import View
 from kg.records import LocalEntity, Span
 
 MAX_EVIDENCE = 400  # code points that a text quote selector may hold
+_NEAR = 200  # mentions of leaks that are looked through before giving up
 _PLURAL_PRONOUNS = frozenset({"they", "them", "their", "it", "its"})
 Wanted = Callable[[LocalEntity], bool]
 
@@ -25,7 +27,7 @@ def is_a(type_: str, wanted: tuple[str, ...]) -> bool:
     return any(vocab.is_a(type_, name) for name in wanted)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Reader:
     """What rules, claims, positions and visits look things up in: one document with its frames."""
 
@@ -37,6 +39,17 @@ class Reader:
     @property
     def links(self) -> Links:
         return self.frames.links
+
+    @cached_property
+    def leaks(self) -> tuple[str, ...]:
+        """The leaks that the document speaks of."""
+        return tuple(e.id for e in self.view.entities.values() if e.type == "Leak")
+
+    @cached_property
+    def leaked(self) -> tuple[tuple[int, str], ...]:
+        """Every token that stands for a leak or leaked document, with it, in text order."""
+        types = {e.id for e in self.view.entities.values() if is_a(e.type, ("Leak", "LeakedDocument"))}
+        return tuple(sorted((token, entity) for token, entity in self.view.at.items() if entity in types))
 
     def mention(self, token: int) -> str | None:
         """The entity whose mention's head this token is, whose mention it lies in, or whose title it is."""
@@ -79,8 +92,8 @@ class Reader:
         definite = any(links.lower[c] in ("the", "these", "those") for c in links.children[token])
         if not definite or links.under(token, "possessor", "relative", "oblique", "reduced"):
             return []
-        leaks = [e for e in self.view.entities.values() if e.type == "Leak"]
-        return [leaks[0].id] if len(leaks) == 1 and wanted(leaks[0]) else []
+        leaks = self.leaks
+        return [leaks[0]] if len(leaks) == 1 and wanted(self.view.entities[leaks[0]]) else []
 
     def _listed(self, token: int, here: str, wanted: Wanted) -> list[str]:
         """ "the Courier, the Echo and ...": an "apposition" that names something else was a list."""
@@ -155,7 +168,11 @@ class Reader:
         """The nouns of a prepositional phrase that stands right behind a noun, whatever the parser hangs it on."""
         links, words = self.links, marker.split()
         first = self.end_of(token) + 1
-        if links.lower[first : first + len(words)] != words:
+        if (
+            first >= len(links.lower)
+            or links.lower[first] != words[0]
+            or links.lower[first : first + len(words)] != words
+        ):
             return []
         start = first + len(words)
         for i in range(start, min(start + 8, len(links.lower))):
@@ -205,11 +222,11 @@ class Reader:
         return []
 
     def focus(self, token: int, wanted: Wanted) -> str | None:
-        """The entity of the kind wanted that was spoken of last before the token; else the first that comes after it."""
-        at, entities = self.view.at, self.view.entities
-        for i in (*range(token, -1, -1), *range(token + 1, len(self.links.lower))):
-            entity = at.get(i)
-            if entity is not None and wanted(entities[entity]):
+        """The leak or leaked document wanted that was spoken of last before the token; else the next one after it."""
+        rows = self.leaked
+        here = bisect_right(rows, (token, ""))
+        for _, entity in (*reversed(rows[max(here - _NEAR, 0) : here]), *rows[here : here + _NEAR]):
+            if wanted(self.view.entities[entity]):
                 return entity
         return None
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from decimal import Decimal
@@ -30,32 +32,44 @@ def _give_out(reader: Reader, speeches: list[Speech], quotes: list[Quote], parag
     """Each quotation goes to the act of speech it is part of, next to, or in whose paragraph it stands."""
     inside = {i for q in quotes if q.utterance for i in range(q.start, q.end)}
     outer = [s for s in speeches if s.token not in inside]
+    at = [s.token for s in outer]
     left: list[Quote] = []
     for quote in quotes:
         tokens = range(quote.start, quote.end)
-        owners = [s for s in outer if quote.utterance and _touches(reader, s, quote)]
+        near = outer[bisect_left(at, quote.start - _AROUND) : bisect_left(at, quote.end + _AROUND)]
+        owners = [s for s in near if quote.utterance and _touches(reader, s, quote)]
         if not owners:
-            owners = [s for s in outer if s.content and any(t in s.content for t in tokens)]
+            owners = [s for s in near if s.content and any(t in s.content for t in tokens)]
         if not owners and quote.utterance:
-            owners = [s for s in outer if _beside(reader, s, quote)]
+            owners = [s for s in near if _beside(reader, s, quote)]
         if owners:
             owner = min(owners, key=lambda s: min(abs(s.token - quote.start), abs(s.token - quote.end)))
-            for other in speeches:
-                if other is not owner and quote.utterance and other.token not in tokens:
-                    other.content.difference_update(tokens)
-            owner.quotes.append(quote)
-            owner.content.update(tokens)
-            if quote.utterance and quote.end <= owner.token:  # what stands between is the speaker
-                owner.content.difference_update(range(quote.end, owner.token))
+            _give(owner, quote, others=near)
         elif quote.utterance:
             left.append(quote)
     for quote in left:  # a quotation with no verb of its own goes on with the last speaker of its paragraph
-        before = [s for s in outer if s.token < quote.start and paragraph[s.token] == quote.paragraph and s.quotes]
-        after = [s for s in outer if s.token > quote.end and paragraph[s.token] == quote.paragraph and s.quotes]
+        near = outer[bisect_left(at, quote.start - 2 * _AROUND) : bisect_left(at, quote.end + 2 * _AROUND)]
+        fellows = [s for s in near if paragraph[s.token] == quote.paragraph and s.quotes]
+        before = [s for s in fellows if s.token < quote.start]
+        after = [s for s in fellows if s.token > quote.end]
         owner_ = before[-1] if before else after[0] if after else None
         if owner_ is not None:
             owner_.quotes.append(quote)
             owner_.content.update(range(quote.start, quote.end))
+
+
+_AROUND = 120  # tokens around a quotation in which its verb is looked for
+
+
+def _give(owner: Speech, quote: Quote, *, others: Iterable[Speech]) -> None:
+    tokens = range(quote.start, quote.end)
+    for other in others:
+        if other is not owner and quote.utterance and other.token not in tokens:
+            other.content.difference_update(tokens)
+    owner.quotes.append(quote)
+    owner.content.update(tokens)
+    if quote.utterance and quote.end <= owner.token:  # what stands between is the speaker
+        owner.content.difference_update(range(quote.end, owner.token))
 
 
 def _touches(reader: Reader, speech: Speech, quote: Quote) -> bool:
@@ -63,9 +77,11 @@ def _touches(reader: Reader, speech: Speech, quote: Quote) -> bool:
     links, verb = reader.links, speech.token
     if not links.is_verb(verb) and links.tag[verb][:2] != "VB":
         return False
+    if verb - quote.end > 12 or quote.start - verb > 12 or quote.start <= verb < quote.end:
+        return False
     if verb > quote.end:
         between = [t for t in range(quote.end + 1, verb) if t not in speech.own and links.tag[t][:1].isalpha()]
-        return verb - quote.end <= 12 and not between
+        return not between
     between = [t for t in range(verb + 1, quote.start) if links.tag[t][:1].isalpha()]
     return verb < quote.start and not between
 
@@ -74,13 +90,16 @@ def _beside(reader: Reader, speech: Speech, quote: Quote) -> bool:
     """Does the verb stand right before or after the quotation, with nothing but the speaker between?"""
     if speech.rule.startswith(("noun-", "according")):
         return False
+    sentence = reader.links.sentence
+    if sentence[quote.start] - sentence[speech.token] > 1 or sentence[speech.token] - sentence[quote.end - 1] > 1:
+        return False
     words = [t for t in range(quote.end + 1, speech.token) if t not in speech.own and reader.links.tag[t][:1].isalpha()]
     if quote.end <= speech.token:
-        return len(words) <= _NEAR and reader.links.sentence[speech.token] - reader.links.sentence[quote.end - 1] <= 1
+        return len(words) <= _NEAR
     words = [
         t for t in range(speech.token + 1, quote.start) if t not in speech.own and reader.links.tag[t][:1].isalpha()
     ]
-    return len(words) <= 2 * _NEAR and reader.links.sentence[quote.start] - reader.links.sentence[speech.token] <= 1
+    return len(words) <= 2 * _NEAR
 
 
 def _stanced(reader: Reader, speech: Speech, words: Reporting) -> Speech:
@@ -124,11 +143,13 @@ def _first_person(reader: Reader, speech: Speech, words: Reporting) -> Stance | 
 def find_claims(reader: Reader, speeches: Iterable[Speech]) -> list[Claim]:
     """The claims of the acts of speech whose speaker is known; the same said again adds its evidence to the first."""
     found: dict[tuple[str, Stance, frozenset[str]], Claim] = {}
+    first: dict[tuple[str, Stance], tuple[str, Stance, frozenset[str]]] = {}
+    concerned = _counts(reader)
     for speech in speeches:
         for claimant in (speech.claimant, *speech.others):
             if claimant is None:
                 continue
-            about, named = _about(reader, speech, claimant)
+            about, named = _about(reader, speech, claimant, concerned)
             claim = Claim(
                 claimant=claimant,
                 stance=speech.stance,
@@ -140,7 +161,8 @@ def find_claims(reader: Reader, speeches: Iterable[Speech]) -> list[Claim]:
             )
             key = (claim.claimant, claim.stance, frozenset(about))
             if not named:  # what it is about is only inferred: the same speaker in the same spirit says no new thing
-                key = next((k for k in found if k[:2] == key[:2]), key)
+                key = first.get(key[:2], key)
+            first.setdefault(key[:2], key)
             before = found.get(key)
             if before is None:
                 found[key] = claim
@@ -150,21 +172,21 @@ def find_claims(reader: Reader, speeches: Iterable[Speech]) -> list[Claim]:
     return list(found.values())
 
 
-def _about(reader: Reader, speech: Speech, claimant: str) -> tuple[tuple[str, ...], bool]:
+def _about(reader: Reader, speech: Speech, claimant: str, concerned: Mapping[str, int]) -> tuple[tuple[str, ...], bool]:
     """What is spoken of, and whether the words themselves name it."""
 
     def other(entity: LocalEntity) -> bool:
         return entity.id != claimant
 
     found = reader.inside(sorted(speech.content - speech.own), other)
-    return (tuple(found), True) if found else (_topic(reader, speech, other), False)
+    return (tuple(found), True) if found else (_topic(reader, speech, other, concerned), False)
 
 
-def _topic(reader: Reader, speech: Speech, other: Wanted) -> tuple[str, ...]:
+def _topic(reader: Reader, speech: Speech, other: Wanted, concerned: Mapping[str, int]) -> tuple[str, ...]:
     """What is talked of where the words themselves name nothing: the leak spoken of last, and the place in question."""
-    leak = reader.focus(speech.token, lambda e: e.type in _LEAKED and other(e))
+    leak = reader.focus(speech.token, other)
     # "The photos are fake": there the leak itself is meant, not what goes on where it comes from.
-    place = None if any(_means_leak(reader, t) for t in speech.content) else _concerned(reader, other)
+    place = None if any(_means_leak(reader, t) for t in speech.content) else _concerned(reader, concerned, other)
     return tuple(e for e in (place, leak) if e is not None)
 
 
@@ -174,17 +196,19 @@ def _means_leak(reader: Reader, token: int) -> bool:
     return known and links.lemma[token] in reader.lexicon.leaked
 
 
-_LEAKED = ("Leak", "LeakedDocument", "Speech")
+def _counts(reader: Reader) -> dict[str, int]:
+    """How often each place below a country is mentioned."""
+    entities = reader.view.entities
+    return Counter(m.entity for m in reader.view.mentions if entities[m.entity].type in _PLACES)
 
 
-def _concerned(reader: Reader, other: Wanted) -> str | None:
+_PLACES = ("Region", "County", "City", "Place", "DetentionFacility")
+
+
+def _concerned(reader: Reader, counts: Mapping[str, int], other: Wanted) -> str | None:
     """The place below a country that the document speaks of most, if it does so often: where it all happens."""
-    counts: dict[str, int] = {}
-    for mention in reader.view.mentions:
-        entity = reader.view.entities[mention.entity]
-        if entity.type in ("Region", "County", "City", "Place", "DetentionFacility") and other(entity):
-            counts[entity.id] = counts.get(entity.id, 0) + 1
-    best = max(counts, key=lambda e: counts[e], default=None)
+    rows = [entity for entity in counts if other(reader.view.entities[entity])]
+    best = max(rows, key=lambda entity: counts[entity], default=None)
     return best if best is not None and counts[best] >= _OFTEN else None
 
 

@@ -25,6 +25,7 @@ def links(doc: Doc, known: Container[str] = ()) -> Links:
     """The parse of a document whose labels are those of Universal Dependencies, version 2."""
     result = new_links(doc, known)
     head, role, marker = result.head, result.role, result.marker
+    fixed: dict[int, list[int]] = {}
     for token in doc:
         i = token.i
         label = token.dep_
@@ -34,11 +35,13 @@ def links(doc: Doc, known: Container[str] = ()) -> Links:
         if label == "fixed":
             found = "case"
         head[i], role[i] = token.head.i, found
+        if label == "fixed":
+            fixed.setdefault(token.head.i, []).append(i)
+    inner = {i for row in fixed.values() for i in row}
     for i, found in enumerate(role):
-        if found not in ("case", "marker") or doc[i].dep_ == "fixed":
+        if found not in ("case", "marker") or i in inner:
             continue
-        words = [result.lower[i]]
-        words += [result.lower[child.i] for child in doc[i].rights if child.dep_ == "fixed"]
+        words = [result.lower[i], *(result.lower[child] for child in fixed.get(i, ()))]
         parent = head[i]
         if result.lower[i] not in ("'s", "’s", "'", "’") and (not marker[parent] or found == "case"):
             marker[parent] = " ".join(words)

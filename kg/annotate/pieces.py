@@ -1,4 +1,4 @@
-"""Parsing in pieces, paragraph by paragraph in batches: memory is bounded, and no sentence crosses a paragraph."""
+"""Parsing in pieces of whole paragraphs: memory is bounded, and no sentence crosses a paragraph."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from spacy.tokens import Doc
 
 from kg.records import Document
 
-MAX_PIECE = 4000  # characters that are parsed at once; the parser's memory grows with them
+MAX_PIECE = 10_000  # characters that are parsed at once; the parser's memory grows with them
 _BREAK = re.compile(r"\n[ \t]*\n\s*")
 _SENTENCE = re.compile(r"[.!?][\"'”’)]*\s+")
 # "PORT ELLIS, May 3 (Agency) - ", "PORT ELLIS — ": place and agency of a wire report, not part of its first sentence.
 _DATELINE = re.compile(
     r"\s*(?:[A-Z][^()\n]{1,40}\([A-Z][A-Za-z. ]{1,20}\)\s*[-–—]+\s+|[A-Z]{3}[A-Z ]*(?:, [A-Z][\w. ]{2,20})*\s+[-–—]+\s+)"
 )
-_BATCH = 64  # pieces
+_BATCH = 16  # pieces
 _ENDS = ".!?…:;"
 _CLOSING = frozenset("”’\"')]»") | {"''"}
 _Item = tuple[str, tuple[int, Document, bool]]
@@ -73,9 +73,16 @@ def _parse(items: Iterable[_Item], nlp: Language) -> Iterator[tuple[Doc, tuple[i
 
 
 def unbroken(doc: Doc) -> Doc:
-    """Forbid sentence starts where no sentence can have ended; parsers like to break before a capitalised name."""
+    """Forbid sentence starts where no sentence can have ended, and demand them where a paragraph begins.
+
+    Parsers like to break before a capitalised name, and know nothing of paragraphs.
+    """
     for i in no_starts(doc):
         doc[i].is_sent_start = False
+    for match in _BREAK.finditer(doc.text):
+        token = doc.char_span(match.end(), match.end() + 1, alignment_mode="expand")
+        if token is not None and token.start and not _goes_on(doc.text, match):
+            token[0].is_sent_start = True
     return doc
 
 
@@ -122,19 +129,21 @@ def joined(doc: Doc) -> Doc:
 
 
 def pieces(text: str) -> Iterator[tuple[str, bool]]:
-    """The paragraphs of a text, white space included, so that they join to the text again; at least one, maybe empty.
+    """The text in pieces of whole paragraphs, white space included, so that they join to the text again; at least one.
 
-    A paragraph that a blank line cuts within a sentence is joined. One over `MAX_PIECE` characters is divided after a
-    sentence; where there is none, between two words, and then the second value is true.
+    A piece is at most `MAX_PIECE` characters. A longer paragraph is divided after a sentence; where there is none,
+    between two words, and then the second value is true. The dateline of a wire report is a piece of its own.
     """
-    start = 0
+    start = last = 0
     for match in _BREAK.finditer(text):
-        if _goes_on(text, match) and match.end() - start < MAX_PIECE:
-            continue
-        yield from _divided(text[start : match.end()])
-        start = match.end()
-    if start < len(text) or not text:
-        yield from _divided(text[start:])
+        if match.end() - start > MAX_PIECE and last > start:
+            yield from _divided(text[start:last])
+            start = last
+        last = match.end()
+        if _DATELINE.match(text, match.end()):
+            yield from _divided(text[start:last])
+            start = last
+    yield from _divided(text[start:])
 
 
 def _goes_on(text: str, gap: re.Match[str]) -> bool:

@@ -231,7 +231,7 @@ def _fill(reader: Reader, slot: Slot, frame: Frame) -> list[tuple[str, int]]:
 
 def _bridge(reader: Reader, slot: Slot, frame: Frame) -> list[tuple[str, int]]:
     """ "Documents were stolen from the bank": bare leaked things are the one leak that the article is about."""
-    leaks = [e.id for e in reader.view.entities.values() if e.type == "Leak"]
+    leaks = reader.leaks
     if len(leaks) != 1:
         return []
     links = reader.links
