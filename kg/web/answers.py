@@ -56,7 +56,8 @@ def unchanged(media_type: str = HTML, *, headers: Mapping[str, str] | None = Non
     """The 304 for a client that holds the current version already, else None."""
     tag = validator(media_type)
     known = (tag, *(f"{tag}-{coding}" for coding in CODINGS))
-    if request.if_none_match and any(request.if_none_match.contains(item) for item in known):
+    asked = request.if_none_match if request.method in ("GET", "HEAD") else None
+    if asked and any(asked.contains(item) for item in known):
         reply = Response(status=304)
         _stamp(reply, tag, headers)
         del reply.headers["Content-Type"]
@@ -79,8 +80,11 @@ def page(template: str, *, headers: Mapping[str, str] | None = None, **values: o
 
 
 def _stamp(reply: Response, tag: str, headers: Mapping[str, str] | None) -> None:
-    reply.set_etag(tag)
-    reply.headers["Cache-Control"] = FRESH
+    if request.method in ("GET", "HEAD"):
+        reply.set_etag(tag)
+        reply.headers["Cache-Control"] = FRESH
+    else:
+        reply.headers["Cache-Control"] = "no-store"
     for name, value in (headers or {}).items():
         if name == "Vary":
             reply.vary.update(part.strip() for part in value.split(","))

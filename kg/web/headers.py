@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from flask import Flask, Response, g, request
 
 from kg.errors import KgError
@@ -53,7 +55,8 @@ def _compress(reply: Response) -> None:
     body = reply.get_data()
     coding = encoding_for(request.headers.get("Accept-Encoding"), len(body))
     if coding:
-        reply.set_data(encode(body, coding, tag))
+        # Encoded bodies are kept by what they encode, not by the tag: a tag made before the work is only a promise.
+        reply.set_data(encode(body, coding, hashlib.sha256(body).hexdigest()))
         reply.headers["Content-Encoding"] = coding
         reply.set_etag(f"{tag}-{coding}")
 

@@ -62,6 +62,15 @@ def test_the_body_alone_is_checked_against_the_projects_shapes(client: FlaskClie
     assert answer.json["results"][0]["focus"]["value"] == "https://x.example/p"
 
 
+def test_a_report_is_never_taken_from_a_cache(client: FlaskClient) -> None:
+    headers = {"Accept": "text/html", "Accept-Encoding": "gzip"}
+    form = client.get("/shacl", headers=headers)
+    answer = client.post("/shacl", data={"data": GOOD, "shapes": SHAPES}, headers=headers)
+    assert answer.data != form.data
+    assert "ETag" not in answer.headers
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
 def test_files_are_taken_by_type_or_ending(client: FlaskClient) -> None:
     triples = (
         b"<https://shop.example/two> <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <https://shop.example/Boat> ."
