@@ -345,6 +345,8 @@ class Generation:
         worker.jobs.clear()
         self.counts.deaths += 1
         if job is None or job.reply.done():
+            if worker.killed_for:
+                self.counts.kill(worker.killed_for)
             return
         if number in (0, signal.SIGKILL) and not worker.killed_for and not job.again and not self.gone.done():
             # Killed by somebody else, perhaps while it was idle: reading once more harms nobody.
