@@ -19,7 +19,7 @@ from kg.web.links import thing, things
 from kg.web.listing import OF_ARTICLE, OF_ENTITY, count, stretch
 from kg.web.model import Fact, Thing
 from kg.web.negotiation import JSON
-from kg.web.openapi import document
+from kg.web.openapi import document, operations
 from kg.web.search import as_json, class_iri, find
 from kg.web.site import View, integer, site, view
 
@@ -48,7 +48,7 @@ def _link(item: Thing) -> dict[str, Any]:
 @bp.get("/api")
 def docs() -> Response:
     """The API explained for people."""
-    return unchanged() or page("api.html", document=document(_server()))
+    return unchanged() or page("api.html", document=document(_server()), operations=operations())
 
 
 @bp.get("/openapi.json")

@@ -17,6 +17,18 @@ def _written() -> dict[str, Any]:
     return loaded
 
 
+def operations() -> list[tuple[str, str, dict[str, Any]]]:
+    """Path, method and operation of everything described, with each parameter written out, for a page about them."""
+    shared = _written()["components"]["parameters"]
+
+    def whole(operation: dict[str, Any]) -> dict[str, Any]:
+        given = operation.get("parameters", [])
+        return operation | {"parameters": [shared[p["$ref"].rpartition("/")[2]] if "$ref" in p else p for p in given]}
+
+    paths = _written()["paths"].items()
+    return [(path, method.upper(), whole(operation)) for path, item in paths for method, operation in item.items()]
+
+
 def document(server: str) -> dict[str, Any]:
     """The document for the application reached at `server` (no slash at its end)."""
     written = _written()

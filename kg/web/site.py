@@ -95,7 +95,12 @@ class Site:
             return None
         served = self.engine.info().id
         if self._current is None or self._current.id != served:
-            self._current = self.named(served)
+            try:
+                self._current = self.named(served)
+            except NotFound:
+                # Its folder went away under the engine, which answers on until it takes up the next release.
+                if self._current is None:
+                    raise
         return self._current
 
     def engine_for(self, release: Release | None) -> Engine:

@@ -121,6 +121,24 @@ def test_the_keyboard_reaches_the_content_and_the_query_form(browser, address: s
     page.close()
 
 
+def test_the_query_runs_by_a_key_and_the_caret_goes_to_the_fault(browser, address: str) -> None:  # type: ignore[no-untyped-def]
+    page = browser.new_page()
+    page.goto(address + "/query")
+    page.fill("#query", "SELECT * WHERE {\n  ?s ?p }")
+    with page.expect_navigation():
+        page.press("#query", "Control+Enter")
+    assert "line 2" in page.inner_text("#trouble")
+    caret = page.evaluate("document.activeElement.selectionStart")
+    line, column = (int(page.get_attribute("#trouble", f"data-{name}")) for name in ("line", "column"))
+    assert caret == len("SELECT * WHERE {\n") + column - 1
+    assert line == 2
+    page.fill("#query", "ASK {}")
+    with page.expect_navigation():
+        page.press("#query", "Control+Enter")
+    assert page.inner_text("#answer + p") == "Yes"
+    page.close()
+
+
 def test_everything_works_without_javascript(browser, address: str) -> None:  # type: ignore[no-untyped-def]
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
