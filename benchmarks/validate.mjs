@@ -16,10 +16,13 @@ async function read (path) {
   return dataset
 }
 
+const cpu = () => (u => (u.userCPUTime + u.systemCPUTime) / 1e6)(process.resourceUsage())
 const start = performance.now()
+const cpuStart = cpu()
 const data = await read(dataPath)
 const shapes = rdf.dataset(new Parser({ factory: rdf }).parse(readFileSync(shapesPath, 'utf8')))
 const loaded = performance.now()
+const cpuLoaded = cpu()
 let results
 if (kind === 'shacl-engine') {
   const { Validator } = await load('shacl-engine')
@@ -31,9 +34,12 @@ if (kind === 'shacl-engine') {
   results = [...report.results].length
 }
 const done = performance.now()
+const cpuDone = cpu()
 console.log(JSON.stringify({
   load: (loaded - start) / 1000,
   validate: (done - loaded) / 1000,
+  cpu_load: cpuLoaded - cpuStart,
+  cpu_validate: cpuDone - cpuLoaded,
   mb: process.resourceUsage().maxRSS / 1024,
   results
 }))

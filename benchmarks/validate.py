@@ -6,7 +6,8 @@ and pyrudof, each in a process of its own, in turn, on the shared benchmark's da
 
 FOLDER holds `npm install shacl-engine rdf-validate-shacl n3 @rdfjs/data-model @rdfjs/dataset rdf-ext @zazuko/env-node`;
 PYTHON is an interpreter with pyrudof. What is not given is left out. `sh:sparql` is left out for the two of npm and for
-pyrudof ("core"). Times are medians of the runs, loading and validating apart; memory is the peak of the process.
+pyrudof ("core"). Times are medians of the runs, loading and validating apart, by the clock and of the processor (on a
+busy machine only the latter compares); memory is the peak of the process.
 """
 
 from __future__ import annotations

@@ -92,13 +92,15 @@ def rudof(data: str, shapes: list[str]) -> Callable[[], int]:
 def main() -> None:
     kind, data, *shapes = sys.argv[1:]
     prepare = {"ours": ours, "selects": selects, "pyshacl": pyshacl, "rudof": rudof}[kind.removesuffix("-core")]
-    start = time.perf_counter()
+    start, cpu = time.perf_counter(), time.process_time()
     run = prepare(str(Path(data)), shapes)
-    loaded = time.perf_counter()
+    loaded, cpu_loaded = time.perf_counter(), time.process_time()
     results = run()
-    done = time.perf_counter()
+    done, cpu_done = time.perf_counter(), time.process_time()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"load": loaded - start, "validate": done - loaded, "mb": peak, "results": results}))
+    times = {"load": loaded - start, "validate": done - loaded}
+    spent = {"cpu_load": cpu_loaded - cpu, "cpu_validate": cpu_done - cpu_loaded}
+    print(json.dumps({**times, **spent, "mb": peak, "results": results}))
 
 
 if __name__ == "__main__":

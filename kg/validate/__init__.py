@@ -87,7 +87,9 @@ def validate(
             break
         found.append(result)
     order = {shape.id: number for number, shape in enumerate(parsed.by_id.values())}
-    found.sort(key=lambda r: (order.get(r.shape, 0), str(r.focus), str(r.component), str(r.value), r.messages != ()))
+    found.sort(
+        key=lambda r: (order.get(r.shape, 0), str(r.focus), str(r.component), r.path_text, str(r.value), r.message)
+    )
     return Report(
         results=tuple(found),
         notes=parsed.notes,

@@ -51,7 +51,6 @@ class Engine:
     timings: list[Timing] = field(default_factory=list)
     _memo: dict[Term, tuple[set[Term], Found]] = field(default_factory=dict)
     _texts: dict[int, tuple[ox.Literal, ...]] = field(default_factory=dict)
-    _plain: View | None = None
     _both: View | None = None
 
     def run(self, progress: Callable[[int, int, Shape], None] | None = None) -> Iterator[Result]:
@@ -116,18 +115,12 @@ class Engine:
             return False
         return self.view.at_most(f"?this {path.sparql()} ?value", RATIO * len(focus.nodes))
 
-    def plain_view(self) -> View:
-        """The data for queries that people wrote: literals as SPARQL knows them."""
-        if self._plain is None:
-            self._plain = self.view.plain()
-        return self._plain
-
     def with_shapes_graph(self) -> View:
         """A copy of the data with the shapes graph beside it, for queries that use $shapesGraph."""
         if self._both is None:
             name = ox.NamedNode(sparql_run.SHAPES_GRAPH)
             copy = ox.Store()
-            data = self.plain_view().quads(None, None, None)
+            data = self.view.plain().quads(None, None, None)
             copy.bulk_extend(ox.Quad(q.subject, q.predicate, q.object) for q in data)
             skolem = sparql_run.skolem
             for s, p, o in self.shapes.graph:

@@ -29,6 +29,11 @@ class Result:
     details: tuple[Result, ...] = ()
 
     @property
+    def path_text(self) -> str:
+        """The path as SPARQL; empty without one."""
+        return "" if self.path is None else self.path.sparql()
+
+    @property
     def message(self) -> str:
         """The first message in English or without a language, else the first."""
         plain = [m for m in self.messages if not m.language or m.language.startswith("en")]

@@ -39,17 +39,28 @@ def check(job: Job) -> None:
         if found.query.kind == "ask":
             _ask(job, found)
             return
-        for row in _select(job, found):
+        rows = _select(job, found)
+        for row in rows if job.engine.view.single is not None else _distinct(rows):
             _report(job, found, row)
     except SyntaxError as err:
         fallback.check(job, str(err.msg))
+
+
+def _distinct(rows: Iterator[Row]) -> Iterator[Row]:
+    """Each row once: over several graphs, a triple in two of them gives two."""
+    seen: set[frozenset[tuple[str, Term]]] = set()
+    for row in rows:
+        key = frozenset(row.items())
+        if key not in seen:
+            seen.add(key)
+            yield row
 
 
 def _view(engine: Engine, check: SparqlCheck) -> View:
     """The data as written queries may see it, with the shapes graph beside it if they ask for that."""
     if check.query.mentions("shapesGraph"):
         return engine.with_shapes_graph()
-    return engine.plain_view()
+    return engine.view.plain(counting=check.query.counts)
 
 
 def _constants(shape: Shape, check: SparqlCheck) -> dict[str, Term]:

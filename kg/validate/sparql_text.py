@@ -42,6 +42,7 @@ _UNSAFE = {
     "FROM": "shapes may not choose other data",
     "LOAD": "shapes may not load data",
 }
+_AGGREGATES = {"COUNT", "SUM", "AVG", "GROUP_CONCAT"}
 _SLOW = {"SELECT", "UNION", "GRAPH", "LIMIT", "OFFSET", "GROUP", "HAVING", "BIND", "ORDER",
          "COUNT", "SUM", "MIN", "MAX", "AVG", "SAMPLE", "GROUP_CONCAT"}  # fmt: skip
 
@@ -69,6 +70,11 @@ class Query:
     kind: str  # "select" or "ask"
     where: str
     joinable: bool
+
+    @property
+    def counts(self) -> bool:
+        """Whether an aggregate in it would see a triple that comes twice."""
+        return any(t.kind == "word" and t.name in _AGGREGATES for t in self.tokens)
 
     def mentions(self, variable: str) -> bool:
         """Whether the variable occurs at all."""

@@ -43,6 +43,7 @@ class View:
             self._options["use_default_graph_as_union"] = True
         self._classes: dict[Node, tuple[Node, ...]] = {}
         self._sizes: dict[str, int] = {}
+        self._plain: View | None = None
 
     def select(self, query: str, **options: Any) -> ox.QuerySolutions:
         """The solutions of a SELECT over the graph; its literals are stored ones (see `decode`)."""
@@ -110,15 +111,27 @@ class View:
             known = self._sizes[pattern] = count if count <= limit else -count
         return 0 <= known <= limit
 
-    def plain(self) -> View:
-        """The same graph without stand-ins, for SPARQL that people wrote: a copy if it has any, else itself."""
-        if not self.stand_ins:
+    def plain(self, *, counting: bool = False) -> View:
+        """The same graph for SPARQL that people wrote: a copy if it has stand-ins, else itself.
+
+        Over several graphs the engine takes a triple once for each graph that has it. A `counting` query would be
+        wrong then and gets a merged copy; who asks another makes its rows distinct.
+        """
+        if not self.stand_ins and (self.single is not None or not counting):
             return self
-        copy = ox.Store()
-        copy.bulk_extend(
-            ox.Quad(quad.subject, quad.predicate, self.meant(quad.object), quad.graph_name) for quad in self.store
-        )
-        return View(copy, graphs=self.graphs)
+        if self._plain is None:
+            copy = ox.Store()
+            copy.bulk_extend(
+                ox.Quad(q.subject, q.predicate, self.meant(q.object)) for q in self.quads(None, None, None)
+            )
+            if self.single is None:  # for queries that name graphs
+                copy.bulk_extend(
+                    ox.Quad(q.subject, q.predicate, self.meant(q.object), q.graph_name)
+                    for q in self.store
+                    if not isinstance(q.graph_name, ox.DefaultGraph)
+                )
+            self._plain = View(copy, graphs=[ox.DefaultGraph()])
+        return self._plain
 
     def keeps(self, datatype: str) -> bool:
         """Whether the store tells literals of this datatype from those of others."""

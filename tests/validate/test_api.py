@@ -157,3 +157,19 @@ def test_a_function_with_a_space_before_its_parenthesis_needs_no_fallback() -> N
     from kg.validate.sparql_text import _spaced
 
     assert _spaced(["FILTER", "(", "CONCAT", "(", "?a", ",", '"x ("', ")", ")"]) == 'FILTER( CONCAT( ?a , "x (" ) )'
+
+
+def test_queries_over_several_graphs_see_each_triple_once() -> None:
+    trig = b"""@prefix ex: <http://example.org/> .
+      ex:g1 { ex:a ex:p 1 , 2 . ex:b ex:p 1 } ex:g2 { ex:a ex:p 2 , 3 . ex:b ex:p 1 }"""
+    shapes = """@prefix sh: <http://www.w3.org/ns/shacl#> . @prefix ex: <http://example.org/> .
+      ex:S a sh:NodeShape ; sh:targetSubjectsOf ex:p ; sh:sparql [ sh:select "%s" ] ."""
+    counting = "SELECT $this (COUNT(?x) AS ?value) WHERE { $this <http://example.org/p> ?x } GROUP BY $this"
+    plain = "SELECT $this ?value WHERE { $this <http://example.org/p> ?value }"
+    store = ox.Store()
+    store.load(trig, format=ox.RdfFormat.TRIG)
+    for data in (store, Source(trig, "application/trig")):
+        counts = {v.focus[-1]: v.value for v in violations(data, (shapes % counting).encode())}
+        assert {k: v and v.split('"')[1] for k, v in counts.items()} == {"a": "3", "b": "1"}
+        rows = [(v.focus[-1], v.value and v.value.split('"')[1]) for v in violations(data, (shapes % plain).encode())]
+        assert sorted(rows) == [("a", "1"), ("a", "2"), ("a", "3"), ("b", "1")]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from kg.errors import BadShapes
-from kg.validate import validate
+from kg.validate import engine, validate
 from tests.conftest import SHARED
 from tests.validate.w3c import Case, cases, same
 
@@ -20,8 +20,11 @@ def _all() -> list[Case]:
 
 
 @pytest.mark.shared
+@pytest.mark.parametrize("wide", [False, True], ids=["walked", "queried"])
 @pytest.mark.parametrize("case", _all(), ids=lambda case: f"{case.data.parent.parent.name}/{case.id}")
-def test_w3c(case: Case) -> None:
+def test_w3c(case: Case, wide: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "WIDE", 1 if wide else 10**9)
+    monkeypatch.setattr(engine, "RATIO", 10**6)
     if case.expected is None:
         with pytest.raises(BadShapes):
             validate(case.data, case.shapes)
