@@ -113,8 +113,10 @@ def test_tokens_are_cut_in_linear_time(text: str) -> None:
 
 
 def test_normal_form_keeps_what_matters() -> None:
-    a = "SELECT *  # comment\n\t{ ?s <http://x/#y> 'a  # b' , \"c\n\" }"
-    assert normal(a) == "SELECT * { ?s <http://x/#y> 'a  # b' , \"c\n\" }"
+    a = "SELECT *  # comment\n\t{ ?s <http://x/#y> 'a  # b' , '''c\n''' }"
+    assert normal(a) == "SELECT * { ?s <http://x/#y> 'a  # b' , '''c\n''' }"
+    for wrong in ('"', "'", "\\"):  # what does not parse must not be taken for what does
+        assert normal(f"ASK {{ ?s ?p ?o {wrong} }}") != normal("ASK { ?s ?p ?o }")
     assert normal("ASK{?s ?p 1 # x\n}") == normal("ASK{?s  ?p 1 }")
     assert normal("ASK { ?s ?p 'a b' }") != normal("ASK { ?s ?p 'a  b' }")
 
