@@ -13,8 +13,8 @@ from kg.annotate.coreference_nouns import NounPhrase, noun_phrase
 from kg.annotate.coreference_pronouns import meant
 from kg.annotate.coreference_roles import describe
 from kg.annotate.names_candidate import broad
+from kg.annotate.names_cluster import Cluster
 from kg.annotate.names_fold import fold
-from kg.annotate.names_join import Cluster
 from kg.annotate.names_lexicon import lexicon
 from kg.annotate.names_tokens import Words
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from kg.annotate.names_candidate import broad
-from kg.annotate.names_join import Cluster
+from kg.annotate.names_cluster import Cluster
 from kg.annotate.names_tokens import Words
 
 _BESIDE = 6  # words between a quotation mark and the name of who speaks

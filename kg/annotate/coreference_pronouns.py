@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kg.annotate.coreference_discourse import Discourse, Spoken
 from kg.annotate.names_candidate import broad
-from kg.annotate.names_join import Cluster
+from kg.annotate.names_cluster import Cluster
 from kg.annotate.names_lexicon import Pronoun
 
 _EMPTY = frozenset(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from kg.annotate.names_candidate import broad
+from kg.annotate.names_cluster import Cluster
 from kg.annotate.names_cues import apposed_roles, with_first
 from kg.annotate.names_fold import fold
-from kg.annotate.names_join import Cluster
 from kg.annotate.names_lexicon import Lexicon, lexicon
 from kg.annotate.names_tokens import Words
 

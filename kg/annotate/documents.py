@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kg.annotate.names_candidate import broad
+from kg.annotate.names_cluster import Cluster
 from kg.annotate.names_fold import fold
-from kg.annotate.names_join import Cluster
 from kg.annotate.names_lexicon import Lexicon, lexicon
 from kg.annotate.names_tokens import Words
 from kg.annotate.numbers_lexicon import number_words

@@ -13,10 +13,11 @@ from kg.annotate.leaks import leak_names, outlet_names
 from kg.annotate.mentions_choose import choose
 from kg.annotate.mentions_metonyms import governments
 from kg.annotate.names_candidate import Candidate, broad
+from kg.annotate.names_cluster import Cluster
 from kg.annotate.names_cues import cued_names
 from kg.annotate.names_echo import echo
 from kg.annotate.names_fold import fold
-from kg.annotate.names_join import Cluster, entity_order, join
+from kg.annotate.names_join import entity_order, join
 from kg.annotate.names_lexicon import lexicon
 from kg.annotate.names_match import Prepared, known_names, prepare_authority
 from kg.annotate.names_ner import recognised

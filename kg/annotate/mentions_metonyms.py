@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from kg.annotate.names_cluster import Cluster
 from kg.annotate.names_fold import fold
-from kg.annotate.names_join import Cluster
 from kg.annotate.names_lexicon import lexicon
 from kg.annotate.names_match import Prepared
 from kg.annotate.names_tokens import Words

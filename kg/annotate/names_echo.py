@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from kg.annotate.names_candidate import broad
+from kg.annotate.names_cluster import Cluster
 from kg.annotate.names_fold import fold
-from kg.annotate.names_join import Cluster
 from kg.annotate.names_match import Trie
 from kg.annotate.names_tokens import Words
 

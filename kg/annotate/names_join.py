@@ -5,18 +5,18 @@ The order of the rules, and when they refuse, is written down in docs/mentions.m
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict, deque
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 
 from kg.annotate.names_candidate import TRUST, Candidate, broad
+from kg.annotate.names_cluster import Cluster, tidy
 from kg.annotate.names_fold import fold
-from kg.annotate.names_lexicon import Lexicon, lexicon
+from kg.annotate.names_lexicon import lexicon
 from kg.annotate.names_match import Prepared
+from kg.annotate.names_short import short_persons
 from kg.annotate.names_tokens import Words
 from kg.annotate.names_variants import same_name, same_organisation
 
-_NEAR = 60  # words; two persons share a surname: the one spoken of so near before is meant, if only one was
 _OFFICIAL = 3  # words; "the French National Prosecutor's Office" is also called so without its adjective
 _MAY_TAKE = {
     "Organisation": ("Organisation",),
@@ -26,54 +26,12 @@ _MAY_TAKE = {
 _BLOCK_MAX = 40  # names compared with each other for spelling; a surname shared by more is no evidence
 
 
-@dataclass(slots=True)
-class Cluster:
-    """One entity in the making."""
-
-    type: str
-    entry: str | None = None
-    place: str | None = None  # authority id of the country a state body belongs to
-    forms: dict[str, int] = field(default_factory=dict)  # name as written -> how often
-    spots: list[tuple[int, int, str]] = field(default_factory=list)  # (start, end, form) in words
-    source: str = "ner"
-    roles: set[str] = field(default_factory=set)  # occupations the text gives a person
-    gender: str = ""  # male, female or not known
-
-    def add(self, words: Words, start: int, end: int, form: str = "name", *, named: bool = True) -> None:
-        self.spots.append((start, end, form))
-        if named:
-            text = tidy(words.text(start, end))
-            self.forms[text] = self.forms.get(text, 0) + 1
-
-    def absorb(self, other: Cluster) -> None:
-        self.spots.extend(other.spots)
-        for text, count in other.forms.items():
-            self.forms[text] = self.forms.get(text, 0) + count
-        self.entry = self.entry or other.entry
-        self.place = self.place or other.place
-        other.spots, other.forms = [], {}
-
-    @property
-    def name(self) -> str:
-        """The fullest form: most words, then most often, then first."""
-        return max(self.forms, key=lambda f: (len(f.split()), not f.isupper(), self.forms[f])) if self.forms else ""
-
-
-def tidy(name: str) -> str:
-    """A name without a leading article or a closing possessive."""
-    for ending in ("’s", "'s", "’", "'"):
-        if name.endswith(ending) and len(name) > len(ending) + 1:
-            name = name[: -len(ending)]
-            break
-    return name[4:] if name[:4] in ("the ", "The ") else name
-
-
 def join(chosen: list[Candidate], words: Words, prepared: Prepared) -> list[Cluster]:
     """The entities that the chosen names stand for, every mention by name in one of them or dropped."""
     clusters = _by_name(chosen, words, prepared)
     clusters = _acronyms(clusters, words)
     clusters = _spellings(clusters, prepared)
-    clusters = _short_persons(clusters, words, {i for c in chosen if c.length > 1 for i in range(c.start, c.end)})
+    clusters = short_persons(clusters, words, {i for c in chosen if c.length > 1 for i in range(c.start, c.end)})
     clusters = _short_organisations(clusters)
     for cluster in clusters:
         if cluster.entry:
@@ -244,101 +202,6 @@ def _known_person(cluster: Cluster, parts: list[str], prepared: Prepared) -> Non
     near = sorted(i for i in ids if any(same_name(cluster.name, name) for name in prepared.entries[i].names))
     if len(near) == 1:
         cluster.entry = near[0]
-
-
-def _short_persons(clusters: list[Cluster], words: Words, covered: set[int]) -> list[Cluster]:
-    """Surnames and given names alone: to the person whose full name has them, if one only, or one only near before."""
-    lex = lexicon()
-    by_part: dict[str, list[Cluster]] = defaultdict(list)
-    singles: dict[str, Cluster] = {}
-    for cluster in clusters:
-        if broad(cluster.type) != "Person":
-            continue
-        parts = _name_parts(cluster)
-        for part in parts:
-            by_part[part].append(cluster)
-        if not parts:
-            singles[fold(cluster.name)] = cluster
-    owner = {i: c for c in clusters for s, e, _ in c.spots for i in range(s, e)}
-    lower = {f for f, cap in zip(words.folds, words.caps, strict=True) if not cap}
-    heard: dict[str, deque[tuple[int, Cluster]]] = defaultdict(deque)
-    lost: set[int] = set()  # words taken from the entity that had them
-    parts_of = {id(c): _name_parts(c) for c in clusters if broad(c.type) == "Person"}
-    for at, word in enumerate(words.folds):
-        held = owner.get(at)
-        if held is not None and broad(held.type) == "Person" and at in covered:
-            for part in parts_of[id(held)]:
-                heard[part].append((at, held))
-            continue
-        if word not in by_part or at in covered or not words.caps[at]:
-            continue
-        if (
-            not _alone(words, at, lex)
-            or word in lex.stop
-            or (words.starts[at] and word in lower and words.tokens[at].pos_ not in ("PROPN", ""))
-        ):
-            continue
-        if held is not None and held.entry and held.source == "authority" and word not in parts_of.get(id(held), ()):
-            continue
-        who = _meant(by_part[word], at, heard[word])
-        if held is not None and held is not who:
-            lost.add(at)
-        if who is not None:
-            if held is not who:
-                who.add(words, at, at + 1)
-            heard[word].append((at, who))
-    for cluster in clusters:
-        cluster.spots = [
-            spot
-            for spot in cluster.spots
-            if spot[1] - spot[0] > 1 or spot[0] not in lost or owner[spot[0]] is not cluster
-        ]
-    for word, cluster in singles.items():
-        if word in by_part and cluster.spots and len(by_part[word]) > 1:
-            cluster.spots = []
-    return [c for c in clusters if c.spots]
-
-
-def _alone(words: Words, at: int, lex: Lexicon) -> bool:
-    """Whether a name stands by itself: "Olga Jarek" is not Milan Jarek because of her surname."""
-    if at + 1 < len(words) and words.caps[at + 1] and not words.breaks[at + 1]:
-        following = words.folds[at + 1]
-        if following not in lex.stop and following not in lex.roles and following not in lex.heads:
-            return False
-    if at == 0 or words.breaks[at] or not words.caps[at - 1]:
-        return True
-    before = words.folds[at - 1].rstrip(".")
-    return before in lex.stop or before in lex.roles or before in lex.honorifics or before in lex.portfolios
-
-
-def _name_parts(cluster: Cluster) -> set[str]:
-    """The single words that may stand for a person's full name."""
-    lex = lexicon()
-    found: set[str] = set()
-    for form in cluster.forms:
-        parts = [
-            p
-            for p in fold(form).replace("-", " ").split()
-            if p not in lex.particles and p.rstrip(".") not in lex.suffixes
-        ]
-        if len(parts) > 1:
-            found |= {p for p in (parts[0], parts[-1]) if len(p) > 1}
-            whole = fold(form).split()
-            found |= {p for p in (whole[0], whole[-1]) if len(p) > 1}
-    return found
-
-
-def _meant(clusters: list[Cluster], at: int, heard: deque[tuple[int, Cluster]]) -> Cluster | None:
-    """The person that a single name means: the only one of that name, else the only one heard of near before.
-
-    `heard` are the latest mentions of people with that name, oldest first.
-    """
-    if len(clusters) == 1:
-        return clusters[0]
-    while heard and at - heard[0][0] > _NEAR:
-        heard.popleft()
-    near = {id(c): c for _, c in heard}
-    return next(iter(near.values())) if len(near) == 1 else None
 
 
 def _short_organisations(clusters: list[Cluster]) -> list[Cluster]:
