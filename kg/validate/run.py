@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import resource
 import signal
 import sys
 import time
@@ -129,6 +128,8 @@ def limited(work: Callable[[], int], *, seconds: float | None, mib: int | None) 
 
     Raises `Timeout`, `OutOfMemory`, and `Unavailable` for a child that died otherwise.
     """
+    import resource  # noqa: PLC0415 - not on Windows, where only this does not work
+
     sys.stdout.flush()
     sys.stderr.flush()
     child = os.fork()

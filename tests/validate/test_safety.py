@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -112,6 +113,21 @@ def test_nothing_is_fetched() -> None:
         with pytest.raises(BadRdf):
             validate(Source(doctype.encode(), "application/rdf+xml"), shapes.encode())
         assert not listener.called()
+
+
+XML = """<?xml version="1.0"?><!DOCTYPE r [%s]><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+ xmlns:ex="http://example.org/"><ex:T rdf:about="http://example.org/a"><ex:p>%s</ex:p></ex:T></rdf:RDF>"""
+
+
+def test_xml_entities_may_name_things_but_not_explode() -> None:
+    nested = '<!ENTITY a "ha">' + "".join(f'<!ENTITY {b} "{f"&{a};" * 10}">' for a, b in pairwise("abcdefghi"))
+    with pytest.raises(BadRdf, match="made of other entities"):
+        validate(Source((XML % (nested, "&i;")).encode(), "application/rdf+xml"), FINE.encode())
+    long = f'<!ENTITY a "{"ha" * 50_000}">'
+    with pytest.raises(BadRdf, match="grow"):
+        validate(Source((XML % (long, "&a;" * 5000)).encode(), "application/rdf+xml"), FINE.encode())
+    plain = XML % ('<!ENTITY ex "http://example.org/">', "&ex;b &amp; &#65;")
+    assert validate(Source(plain.encode(), "application/rdf+xml"), FINE.encode()).conforms
 
 
 def test_imports_are_satisfied_by_given_files(tmp_path: Path) -> None:
