@@ -208,7 +208,7 @@ def _custody(words: Words, start: int, end: int, lex: Lexicon) -> bool:
 
 
 def _kin(words: Words, start: int) -> bool:
-    """ "his wife X", "daughter of X", "photo of X"."""
+    """ "his wife X", "daughter of X", "photo of X", "a speech by X"."""
     if start < 2 or words.breaks[start] or words.breaks[start - 1]:
         return False
     before, kin = words.folds[start - 1], lexicon().words["kin"]
@@ -216,7 +216,9 @@ def _kin(words: Words, start: int) -> bool:
         lexicon().words["seen"] if before == "of" else frozenset()
     ):
         return True
-    return before in kin or before in ("named",)
+    if before == "by" and noun in lexicon().documents["speech"]:
+        return True
+    return before in kin or before == "named"
 
 
 def _speaks(words: Words, end: int, lex: Lexicon) -> bool:

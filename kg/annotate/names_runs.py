@@ -226,7 +226,11 @@ def _closing(words: Words, start: int, parts: list[Run]) -> Candidate | None:
 def trimmed(words: Words, start: int, end: int) -> int:
     """Where a run begins once the stop words before it are dropped ("But Germany", "The Hague" keeps its article)."""
     stop, off = lexicon().stop, lexicon().words["always_off"]
-    while start < end and words.folds[start] in stop | off and not _acronym(words.tokens[start].text):
+    while (
+        start < end
+        and (words.folds[start] in stop or words.folds[start] in off)
+        and not _acronym(words.tokens[start].text)
+    ):
         if words.starts[start] or words.folds[start] in off or end - start == 1:
             start += 1
         else:
