@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-Modality = Literal["reported", "alleged", "denied"]
-
 
 @dataclass(frozen=True, slots=True)
 class Thing:
@@ -36,7 +34,6 @@ class Quote:
     suffix: str
     start: int | None
     end: int | None
-    digest_of: str = ""  # address of the original when the article is a digest in other words
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,8 @@ names a graph of the release instead, whose nodes are checked. Without shapes, t
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
-import tempfile
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +16,11 @@ import pyoxigraph as ox
 from flask import Blueprint, Response, request
 from werkzeug.datastructures import FileStorage
 
-from kg import errors
-from kg.errors import BadInput, KgError, NotFound, OutOfMemory, Timeout, TooBusy, Unavailable, Unsupported
-from kg.settings import MIB
+from kg.errors import BadInput, BadRdf, NotFound, TooBusy, TooLarge, Unsupported
+from kg.settings import resource
 from kg.sparql import negotiate
+from kg.validate import Source
+from kg.validate.sandbox import Answer, Limits, StoreSource, validate_limited
 from kg.web.answers import page, unchanged
 from kg.web.facts import FactReader
 from kg.web.graph import PREFIXES, iri, text
@@ -32,9 +31,9 @@ from kg.web.site import View, site, view
 
 bp = Blueprint("shacl", __name__)
 RESULTS = 1000  # results in one report; a graph with more needs the command line
-JOB = Path(__file__).with_name("shacl_job.py")
+PARTS = ("data", "shapes")  # of a form, and the names of what they hold
+NODES = 20_000  # of one of our graphs; an article's has some hundred
 TOGETHER = 2  # runs at a time; each may take a core and the memory of a query
-OPENING = 768 * MIB  # address space that Python, its libraries and a store on disk take before any work
 _running = threading.BoundedSemaphore(TOGETHER)
 _TYPES = {
     "application/n-quads": "nq",
@@ -60,48 +59,33 @@ def check() -> Response:
     """The report on what was sent, by `Accept`: HTML, Turtle and other RDF, JSON or text."""
     chosen = negotiate(request.headers.get("Accept"), [FORMATS[0].media_type, *BY_TYPE, JSON, "text/plain", HTML])
     graph = request.values.get("graph", "").strip()
-    with tempfile.TemporaryDirectory(prefix="kg-shacl-") as name:
-        folder = Path(name)
-        task = _task(folder, graph)
-        (folder / "task.json").write_text(json.dumps(task), "utf-8")
-        found = _run(folder)
-    reply = _reply(found, chosen, graph)
+    shapes: Sequence[Source | Path] = _part("shapes") or [
+        resource("shapes") / file for file in sorted(resource("shapes").glob("*.ttl"))
+    ]
+    data, focus = _ours(graph) if graph else (_sent(), [])
+    reply = _reply(_run(data, shapes, focus), chosen, graph)
     reply.vary.add("Accept")
     reply.headers["Cache-Control"] = "no-store"
     return reply
 
 
-def _task(folder: Path, graph: str) -> dict[str, Any]:
-    """Write what was sent into `folder`; what to do with it, as the job reads it. Raises `BadInput`, `Unsupported`."""
-    shapes = _part(folder, "shapes")
-    if graph:
-        return {"shapes": shapes, **_ours(folder, graph)}
-    data = _part(folder, "data")
+def _sent() -> list[Source]:
+    """The data of the request. Raises `BadInput` when there is none, `Unsupported` for what is no RDF."""
+    data = _part("data")
     if not data and request.mimetype not in ("multipart/form-data", "application/x-www-form-urlencoded", ""):
         if request.mimetype not in _TYPES:
             raise Unsupported("that media type is no RDF syntax known here", hint=f"Known are {', '.join(_TYPES)}.")
-        (folder / "data").write_bytes(request.get_data())
-        data = [{"file": "data", "type": request.mimetype, "name": "data"}]
+        data = [Source(request.get_data(), request.mimetype, name="data")]
     if not data:
         raise BadInput("there is nothing to check", hint="Send RDF as the body or as data in a form, or name a graph.")
-    return {"shapes": shapes, "data": data}
+    return data
 
 
-def _part(folder: Path, name: str) -> list[dict[str, str]]:
+def _part(name: str) -> list[Source]:
     """The files and text that a form sent under `name`."""
-    sent: list[tuple[bytes, str]] = []
-    for upload in request.files.getlist(name):
-        content = upload.read()
-        if content.strip():
-            sent.append((content, _media_type(upload)))
-    typed = request.form.get(name, "")
-    if typed.strip():
-        sent.append((typed.encode(), "text/turtle"))
-    found = []
-    for number, (content, kind) in enumerate(sent):
-        (folder / f"{name}{number}").write_bytes(content)
-        found.append({"file": f"{name}{number}", "type": kind, "name": name})
-    return found
+    sent = [(upload.read(), _media_type(upload)) for upload in request.files.getlist(name)]
+    sent.append((request.form.get(name, "").encode(), FORMATS[0].media_type))
+    return [Source(content, kind, name=name) for content, kind in sent if content.strip()]
 
 
 def _media_type(upload: FileStorage) -> str:
@@ -112,65 +96,43 @@ def _media_type(upload: FileStorage) -> str:
     return next((kind for kind, known in _TYPES.items() if known == ending), "text/turtle")
 
 
-def _ours(folder: Path, graph: str) -> dict[str, Any]:
+def _ours(graph: str) -> tuple[StoreSource | list[Source], list[str]]:
+    """One of our graphs as data, and the nodes in it to look at: values may lie in the release's other graphs."""
     here = view()
-    if here.release is not None:
-        if graph not in here.release.manifest.get("graphs", {}):
-            raise NotFound("the release has no such graph", hint="Their names are in the manifest.")
-        return {"store": str(here.release.path / "store"), "graph": graph}
-    iri(graph)
-    body = site().engine.graph(graph, format="nt").body
-    (folder / "data").write_bytes(body)
-    return {"data": [{"file": "data", "type": "application/n-triples", "name": "data"}]}
+    if here.release is None:
+        iri(graph)
+        return [Source(site().engine.graph(graph, format="nt").body, "application/n-triples", name="data")], []
+    if graph not in here.release.manifest.get("graphs", {}):
+        raise NotFound("the release has no such graph", hint="Their names are in the manifest.")
+    rows = here.graph.select(f"SELECT DISTINCT ?s WHERE {{ GRAPH {iri(graph)} {{ ?s ?p ?o }} }} LIMIT {NODES + 1}")
+    if len(rows) > NODES:
+        raise TooLarge(f"the graph has more than {NODES} nodes", hint="Check the release with kg validate.")
+    return StoreSource(here.release.path / "store"), [text(row["s"]) for row in rows]
 
 
-def _run(folder: Path) -> dict[str, Any]:
-    """The job's report. Raises what it raised, `Timeout`, `OutOfMemory`, `TooBusy`."""
+def _run(data: StoreSource | list[Source], shapes: Sequence[Source | Path], focus: list[str]) -> Answer:
+    """The report, made in a process of its own. Raises what it raised, `Timeout`, `OutOfMemory`, `TooBusy`."""
     settings = site().settings
+    limits = Limits(settings.timeout, settings.memory, RESULTS, 2 * settings.max_body)
     if not _running.acquire(blocking=False):
         raise TooBusy("other validations are running", hint="Try again in a moment.")
     try:
-        # By its file and with -P: importing it as kg.web.shacl_job would first import Flask and all of this package.
-        command = [sys.executable, "-P", str(JOB), str(folder), str(OPENING + settings.memory), str(RESULTS)]
-        done = subprocess.run(command, capture_output=True, timeout=settings.timeout, check=False)
-    except subprocess.TimeoutExpired as err:
-        raise Timeout("the validation was stopped at its time limit", hint="Send less, or run kg validate.") from err
+        return validate_limited(data, shapes, formats=("turtle", "text"), focus=focus, limits=limits)
+    except BadRdf as err:
+        # Pages tell no places, which may be paths; here the place is the part of the form that is at fault.
+        part = f" (in the {err.where})" if err.where in PARTS else ""
+        raise BadRdf(err.detail + part, line=err.line, column=err.column, hint=err.hint) from err
     finally:
         _running.release()
-    try:
-        found: dict[str, Any] = json.loads(done.stdout)
-    except ValueError as err:
-        # A failed allocation aborts the process without a word; every other end of it is a fault of ours.
-        if done.returncode < 0 or b"memory" in done.stderr:
-            raise OutOfMemory("the validation was stopped at its memory limit") from err
-        raise Unavailable("the validation ended without a report") from err
-    if "error" in found:
-        raise _raised(found)
-    return found
 
 
-def _raised(found: dict[str, Any]) -> KgError:
-    kind = getattr(errors, found["error"], KgError)
-    where = f" ({found['where']})" if found.get("where") else ""
-    error: KgError = kind(
-        found["detail"] + where, line=found.get("line"), column=found.get("column"), hint=found.get("hint")
-    )
-    return error
-
-
-def _reply(found: dict[str, Any], chosen: str, graph: str) -> Response:
-    turtle = found.pop("turtle")
-    plain = found.pop("text")
+def _reply(answer: Answer, chosen: str, graph: str) -> Response:
+    found, turtle = answer.report, answer.bodies["turtle"]
     if chosen == HTML:
-        return page(
-            "shacl.html",
-            report=found,
-            rows=result_rows(view(), found["results"], ours=bool(graph)),
-            graphs=_graphs(),
-            graph=graph,
-        )
+        rows = result_rows(view(), found["results"], ours=bool(graph))
+        return page("shacl.html", report=found, rows=rows, graphs=_graphs(), graph=graph)
     if chosen == "text/plain":
-        return Response(plain, mimetype=chosen)
+        return Response(answer.bodies["text"], mimetype=chosen)
     if chosen == JSON:
         return Response(json.dumps(found, ensure_ascii=False), mimetype=JSON)
     if chosen == FORMATS[0].media_type:

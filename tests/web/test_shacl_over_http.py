@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
@@ -116,22 +117,31 @@ def test_what_cannot_be_checked_is_an_error_with_its_place(
     assert (answer.status_code, answer.json["error"]) == (status, error)
     if error == "BadRdf":
         assert answer.json["line"] == 1
+        assert ("in the shapes" if shapes else "in the data") in answer.json["detail"]
 
 
 def test_a_body_that_is_no_rdf_is_415(client: FlaskClient) -> None:
     assert client.post("/shacl", data="a,b", content_type="text/csv").status_code == 415
 
 
-def test_a_run_over_its_time_is_stopped(releases, engine: Engine) -> None:  # type: ignore[no-untyped-def]
+def test_a_run_over_its_time_is_stopped(releases: Path, engine: Engine) -> None:
     client = create_app(Settings(timeout=0.05), engine, releases=releases).test_client()
     answer = post(client, BAD, "application/json")
     assert (answer.status_code, answer.json["error"]) == (503, "Timeout")
 
 
-def test_a_run_over_its_memory_is_stopped(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shacl, "OPENING", -800 * 1024 * 1024)
+def test_a_run_over_its_memory_is_stopped(releases: Path, engine: Engine) -> None:
+    client = create_app(Settings(memory=-300 * 1024 * 1024), engine, releases=releases).test_client()
     answer = post(client, BAD, "application/json")
     assert answer.status_code in (503, 507)
+
+
+def test_a_graph_with_too_many_nodes_is_left_to_the_command_line(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shacl, "NODES", 3)
+    answer = client.post("/shacl", data={"graph": "https://w3id.org/leakgraph/article/harbour-story"})
+    assert (answer.status_code, answer.json["error"]) == (413, "TooLarge")
 
 
 def test_shapes_cannot_reach_out(client: FlaskClient) -> None:
