@@ -211,10 +211,8 @@ def _kin(words: Words, start: int) -> bool:
     """ "his wife X", "daughter of X", "photo of X", "a speech by X"."""
     if start < 2 or words.breaks[start] or words.breaks[start - 1]:
         return False
-    before, kin = words.folds[start - 1], lexicon().words["kin"]
-    if before in ("of", ",", ":") and words.folds[start - 2] in kin | (
-        lexicon().words["seen"] if before == "of" else frozenset()
-    ):
+    before, noun, kin = words.folds[start - 1], words.folds[start - 2], lexicon().words["kin"]
+    if before in ("of", ",", ":") and (noun in kin or (before == "of" and noun in lexicon().words["seen"])):
         return True
     if before == "by" and noun in lexicon().documents["speech"]:
         return True
