@@ -102,6 +102,7 @@ def _cleaned(words: Words, start: int, end: int, kind: str) -> Candidate | None:
         start = trimmed(words, start, end)
         while start < end and words.folds[start].isdigit():
             start += 1
+        end = _before_post(words, start, end, lex)
     if start >= end or not any(words.caps[start:end]):
         return None
     if end - start > 1 and kind != "Person" and words.folds[end - 1] in lex.peoples:
@@ -117,6 +118,15 @@ def _cleaned(words: Words, start: int, end: int, kind: str) -> Candidate | None:
     if kind == "Person" and not looks_like_person(words, start, end):
         return None
     return _typed(words, start, end, kind)
+
+
+def _before_post(words: Words, start: int, end: int, lex: Lexicon) -> int:
+    """Where the name ends when a post follows: "UN High" before "Commissioner" is the UN."""
+    if end >= len(words) or words.breaks[end] or words.folds[end] not in lex.roles:
+        return end
+    while end > start and words.folds[end - 1] in lex.portfolios:
+        end -= 1
+    return end
 
 
 def _common(words: Words, at: int, lex: Lexicon) -> bool:
