@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
@@ -17,7 +18,8 @@ from kg.records import LocalEntity, Span
 
 MAX_EVIDENCE = 400  # code points that a text quote selector may hold
 _NEAR = 200  # mentions of leaks that are looked through before giving up
-_PLURAL_PRONOUNS = frozenset({"they", "them", "their", "it", "its"})
+_PRONOUNS = {"they": 70, "them": 70, "their": 70, "it": 40, "its": 40}  # and the tokens that they reach back over
+_SINGLE = frozenset({"transcript", "recording", "document", "memo", "tape", "video", "letter", "dossier"})
 Wanted = Callable[[LocalEntity], bool]
 
 
@@ -51,6 +53,14 @@ class Reader:
         types = {e.id for e in self.view.entities.values() if is_a(e.type, ("Leak", "LeakedDocument"))}
         return tuple(sorted((token, entity) for token, entity in self.view.at.items() if entity in types))
 
+    @cached_property
+    def _counts(self) -> Counter[str]:
+        return Counter(mention.entity for mention in self.view.mentions)
+
+    def mentions_of(self, entity: str) -> int:
+        """How often the document speaks of an entity."""
+        return self._counts[entity]
+
     def mention(self, token: int) -> str | None:
         """The entity whose mention's head this token is, whose mention it lies in, or whose title it is."""
         return self.view.heads.get(token) or self.view.at.get(token) or self.posts.get(token)
@@ -83,15 +93,21 @@ class Reader:
         return found or self._the_leak(token, wanted)
 
     def _the_leak(self, token: int, wanted: Wanted) -> list[str]:
-        """ "the registers", in an article on one leak and said of nobody's registers, are the leak."""
+        """ "the registers", in an article on one leak and said of nobody's registers, are the leak; "the transcript",
+        "it" and "them" what was leaked and spoken of just before."""
         links = self.links
-        if links.lower[token] in _PLURAL_PRONOUNS and self.mention(token) is None:
-            return self._spoken_of(token, wanted)
-        if links.tag[token] != "NNS" or links.lemma[token] not in self.lexicon.leaked or self.mention(token):
+        if self.mention(token):
+            return []
+        if links.lower[token] in _PRONOUNS:
+            return self._spoken_of(token, wanted, reach=_PRONOUNS[links.lower[token]])
+        if links.tag[token] not in ("NN", "NNS") or links.lemma[token] not in self.lexicon.leaked:
             return []
         definite = any(links.lower[c] in ("the", "these", "those") for c in links.children[token])
-        if not definite or links.under(token, "possessor", "relative", "oblique", "reduced"):
+        if not definite or links.under(token, "possessor", "relative", "oblique", "reduced", "compound"):
             return []
+        if links.tag[token] == "NN":
+            documents = self._spoken_of(token, lambda e: e.type != "Leak" and wanted(e), reach=90)
+            return documents if links.lemma[token] in _SINGLE else []
         leaks = self.leaks
         return [leaks[0]] if len(leaks) == 1 and wanted(self.view.entities[leaks[0]]) else []
 
@@ -102,15 +118,14 @@ class Reader:
         return [e for e in found if e and e != here and wanted(self.view.entities[e])
                 and is_a(self.view.entities[e].type, ("Organisation",)) and is_a(type_, ("Organisation",))]  # fmt: skip
 
-    def _spoken_of(self, token: int, wanted: Wanted) -> list[str]:
-        """ "published them": with nobody else to refer to, the leak of the same or the last sentence."""
-        sentence = self.links.sentence
-        for i in range(token - 1, -1, -1):
-            if sentence[i] < sentence[token] - 1:
+    def _spoken_of(self, token: int, wanted: Wanted, *, reach: int) -> list[str]:
+        """The leaked thing mentioned last, not longer ago than so many tokens."""
+        here = bisect_right(self.leaked, (token, ""))
+        for place, entity in reversed(self.leaked[max(here - 8, 0) : here]):
+            if token - place > reach or place == token:
                 return []
-            entity = self.view.at.get(i)
-            if entity is not None and self.view.entities[entity].type == "Leak":
-                return [entity] if wanted(self.view.entities[entity]) else []
+            if wanted(self.view.entities[entity]):
+                return [entity]
         return []
 
     def _called(self, token: int, wanted: Wanted) -> list[str]:
@@ -126,7 +141,7 @@ class Reader:
         return []
 
     def _antecedents(self, token: int, wanted: Wanted, depth: int) -> list[str]:
-        """What a relative clause describes: the noun before it, or a noun that this one belongs to, if only that fits."""
+        """What a relative clause describes: the noun before it, or one that this belongs to, if only that fits."""
         for _ in range(3):
             found = self._row(token, wanted, depth)
             if found or self.links.head[token] == token or self.links.role[token] not in ("oblique", "apposition"):
@@ -151,6 +166,9 @@ class Reader:
             comma = last + 1 if links.lower[last + 1 : last + 2] == [","] else last
             for marker in ("including", "such as", "like", "led by"):
                 found += [e for t in self.after(comma, marker) for e in self._row(t, wanted, depth)]
+        if not found and links.lemma[token] in ("name", "title", "heading"):  # "under the name Marlow Files"
+            named = self.view.at.get(token + 1)
+            found = [named] if named and wanted(self.view.entities[named]) else []
         return list(dict.fromkeys(found))
 
     def end_of(self, token: int) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import replace
 
 from spacy.language import Language
@@ -62,9 +62,10 @@ class Annotator:
         new, facts = metadata_facts(document, view.entities.values(), self._authority)
         claims = find_claims(reader, speeches)
         speaking = {claim.claimant for claim in claims}
+        reporting = {s.object for s in statements if s.predicate == "reportedBy"}
         return Annotated(
             document=document,
-            entities=(*(_actor(e) if e.id in speaking else e for e in view.entities.values()), *new),
+            entities=(*(_typed(e, speaking, reporting) for e in view.entities.values()), *new),
             mentions=view.mentions,
             sentences=tuple(_sentences(doc)),
             statements=(*facts, *_once(statements)),
@@ -92,9 +93,14 @@ class Annotator:
         return {word.lower(): local.get(entry.id, "") for entry in self._authority.values() for word in entry.demonyms}
 
 
-def _actor(entity: LocalEntity) -> LocalEntity:
-    """A place of no known kind that speaks is a country: only as such it is an agent."""
-    return replace(entity, type="Country") if entity.type == "Place" else entity
+def _typed(entity: LocalEntity, speaking: Container[str], reporting: Container[object]) -> LocalEntity:
+    """What an entity does tells its kind where nothing else did: a place that speaks is a country (only as such it
+    is an agent), an organisation that reports on leaks is a media outlet."""
+    if entity.type == "Place" and entity.id in speaking:
+        return replace(entity, type="Country")
+    if entity.type == "Organisation" and entity.id in reporting:
+        return replace(entity, type="MediaOutlet")
+    return entity
 
 
 _OTHER_CLAUSES: frozenset[Role] = frozenset({"complement", "adverbial", "reduced", "relative", "parataxis"})

@@ -106,7 +106,7 @@ def _stanced(reader: Reader, speech: Speech, words: Reporting) -> Speech:
     """The act of speech with the stance that its content gives it where its verb gives none."""
     if speech.settled:
         return speech
-    stance = _first_person(reader, speech, words) or _by_words(reader, speech, words)
+    stance = _first_person(reader, speech, words) or _by_words(reader, speech, words) or _by_must(reader, speech)
     if stance is not None:
         speech.stance = stance
     return speech
@@ -120,9 +120,37 @@ def _by_words(reader: Reader, speech: Speech, words: Reporting) -> Stance | None
     found = set()
     for token in speech.content:
         stance = words.words.get(links.lower[token])
-        if stance and (judging or token in quoted or (stance == "denies" and links.under(token, "copula"))):
+        said_of = links.under(token, "copula", "passive-auxiliary", "passive-subject")
+        if stance and (judging or token in quoted or (stance == "denies" and said_of)):
             found.add(stance)
+        elif links.lemma[token] in words.guilt and _is_negated(reader, token):
+            found.add("denies")
     return "condemns" if "condemns" in found else "denies" if "denies" in found else None
+
+
+def _is_negated(reader: Reader, token: int) -> bool:
+    """ "no wrongdoing", "had done nothing wrong", "never broke any law"."""
+    links = reader.links
+    near = {token, links.head[token], links.head[links.head[token]]}
+    for place in near:
+        if links.lower[place] in _NEGATIVE or any(links.lower[c] in _NEGATIVE for c in links.children[place]):
+            return True
+    return False
+
+
+_NEGATIVE = frozenset({"no", "not", "n't", "n’t", "never", "nothing", "neither", "nor"})
+
+
+def _by_must(reader: Reader, speech: Speech) -> Stance | None:
+    """ "“She must go,” he said": in somebody's own words an obligation of others is a demand."""
+    links = reader.links
+    quoted = (t for q in speech.quotes if q.utterance for t in range(q.start, q.end))
+    for token in quoted:
+        if links.lower[token] == "must" and links.lemma[links.head[token]] not in ("be", "have"):
+            subject = links.under(links.head[token], "subject")
+            if subject and links.lower[subject[0]] not in ("i", "it", "this", "that"):
+                return "demands"
+    return None
 
 
 def _first_person(reader: Reader, speech: Speech, words: Reporting) -> Stance | None:
@@ -185,9 +213,23 @@ def _about(reader: Reader, speech: Speech, claimant: str, concerned: Mapping[str
 def _topic(reader: Reader, speech: Speech, other: Wanted, concerned: Mapping[str, int]) -> tuple[str, ...]:
     """What is talked of where the words themselves name nothing: the leak spoken of last, and the place in question."""
     leak = reader.focus(speech.token, other)
+    if leak is not None and reader.mentions_of(leak) < _MAIN:
+        return _before(reader, speech, other)  # the article is about something else
     # "The photos are fake": there the leak itself is meant, not what goes on where it comes from.
     place = None if any(_means_leak(reader, t) for t in speech.content) else _concerned(reader, concerned, other)
     return tuple(e for e in (place, leak) if e is not None)
+
+
+_MAIN = 2  # mentions that make a leak a topic
+
+
+def _before(reader: Reader, speech: Speech, other: Wanted) -> tuple[str, ...]:
+    """Who and what the sentence before spoke of."""
+    first = reader.links.doc[speech.token].sent.start
+    if first == 0:
+        return ()
+    sent = reader.links.doc[first - 1].sent
+    return tuple(reader.inside(range(sent.start, sent.end), other))
 
 
 def _means_leak(reader: Reader, token: int) -> bool:

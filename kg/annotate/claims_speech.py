@@ -57,7 +57,10 @@ def _verb(reader: Reader, frame: Frame, words: Reporting) -> Speech | None:
         or (certainty.unreal and not _progressive(reader, frame))
     ):
         return None
-    if lemma in words.infinitive and any(links.tag[o] == "VB" for o in frame.opens):
+    asked = lemma in words.infinitive and any(links.tag[o] == "VB" for o in frame.opens)
+    if lemma in words.wanting and not (asked and (frame.patients or frame.indirect) and _says_so(links, frame)):
+        return None
+    if asked:
         stance, settled = "demands", True
         taken = True
     elif marked is not None:
@@ -126,6 +129,11 @@ def _outer(reader: Reader, frame: Frame, words: Reporting) -> list[str]:
     return reader.speakers(over.agents, agent)
 
 
+def _says_so(links: Links, frame: Frame) -> bool:
+    """Is a wish told in the present and on its own? "He said that he had wanted it" demands nothing of anybody."""
+    return links.tag[frame.token] in ("VBZ", "VBP") and not frame.certainty.governors
+
+
 def _nearest(reader: Reader, frame: Frame) -> tuple[int, ...]:
     """The subject next to the verb with its row; a second one that the parser sees is somebody else's."""
     links = reader.links
@@ -182,7 +190,9 @@ def _left_neighbour(reader: Reader, verb: int) -> tuple[list[str], set[int]]:
     start = i
     while start > 0 and at.get(start - 1) == entity:
         start -= 1
-    if links.tag[start - 1 : start] and links.tag[start - 1] in ("IN", "TO") or not agent(reader.view.entities[entity]):
+    if (links.tag[start - 1 : start] and links.tag[start - 1] in ("IN", "TO")) or not agent(
+        reader.view.entities[entity]
+    ):
         return [], set()
     return [entity], set(range(start, i + 1))
 
@@ -202,11 +212,11 @@ def _content(reader: Reader, frame: Frame, words: Reporting, own: set[int]) -> s
     clausal = bool(frame.complements) or _parenthetical(reader, frame)
     for child in links.children[frame.token]:
         role, marker = links.role[child], links.marker[child]
-        if role in _SKIPPED or child in own or role == "indirect":
+        if role in _SKIPPED or child in own or (role == "indirect" and not frame.opens):
             continue
-        if role == "oblique" and marker in words.recipients and (clausal or marker != "at"):
-            if not _asks(frame, marker, words):
-                continue
+        told = role == "oblique" and marker in words.recipients and (clausal or marker != "at")
+        if told and not _asks(frame, marker, words):
+            continue
         if role == "object" and frame.complements and links.lemma[frame.token] in _TOLD:
             continue
         if role == "conjunct" and links.is_verb(child):

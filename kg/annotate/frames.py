@@ -92,7 +92,7 @@ def _verbal(links: Links, token: int, lexicon: Lexicon) -> Frame:
     elif passive:
         agents, patients = by, subject
     else:
-        agents, patients = subject, object_
+        agents, patients = subject, object_ or indirect  # an only object is what it is done to
     return Frame(
         token=token,
         lemma=" ".join([links.lemma[token], *(links.lower[p] for p in links.under(token, "particle"))]),

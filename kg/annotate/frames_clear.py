@@ -1,7 +1,7 @@
 """The CLEAR labels of the stock English pipelines (`en_core_web_*`) read into `Links`.
 
-Three things differ from Universal Dependencies and are turned round here: a preposition is the head of its noun, "be" is
-the head of what it equates, and the agent of a passive hangs on "by".
+Three things differ from Universal Dependencies and are turned round here: a preposition is the head of its noun,
+"be" is the head of what it equates, and the agent of a passive hangs on "by".
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from spacy.tokens import Doc
 from kg.annotate.frames_links import Links, Role, finish, new_links
 
 _ROLES: dict[str, Role] = {
-    "ROOT": "root", "nsubj": "subject", "csubj": "subject", "nsubjpass": "passive-subject",
-    "csubjpass": "passive-subject", "dobj": "object", "obj": "object", "dative": "indirect", "npadvmod": "oblique",
+    "ROOT": "root", "nsubj": "subject", "csubj": "complement", "nsubjpass": "passive-subject",
+    "csubjpass": "complement", "dobj": "object", "obj": "object", "dative": "indirect", "npadvmod": "oblique",
     "nmod": "compound", "compound": "compound", "nn": "compound", "prt": "particle", "amod": "modifier",
     "nummod": "number", "quantmod": "adverb", "det": "determiner", "predet": "determiner", "poss": "possessor",
     "appos": "apposition", "conj": "conjunct", "ccomp": "complement", "xcomp": "open", "advcl": "adverbial",

@@ -26,7 +26,7 @@ CLAUSES = frozenset({"complement", "open", "adverbial", "reduced", "relative", "
 
 @dataclass(slots=True)
 class Links:
-    """One role and one head a token (`head[i] == i` at a root); `marker` is the lower-cased preposition or conjunction."""
+    """One role and head a token (`head[i] == i` at a root); `marker` is the lower-cased preposition or subordinator."""
 
     doc: Doc
     head: list[int]
@@ -106,6 +106,9 @@ def finish(links: Links) -> Links:
         ):  # out of the row, and out of a name
             first, steps = head[first], steps + 1
         head[token] = first
+    for token, parent in enumerate(head):  # "by the news site X", with "by" hung on the site
+        if role[token] == "compound" and parent > token and links.marker[token] and not links.marker[parent]:
+            links.marker[parent] = links.marker[token]
     list_children(links)
     _participles(links)
     _agents_of_participles(links)
@@ -123,7 +126,7 @@ def _participles(links: Links) -> None:
 
 
 def _agents_of_participles(links: Links) -> None:
-    """ "A report published by X lists": a noun with "by" before it is no subject but the agent of the participle before."""
+    """ "A report published by X lists": a noun with "by" is no subject but the agent of the participle before it."""
     for token, role in enumerate(links.role):
         if role not in ("subject", "passive-subject") or links.marker[token] != "by":
             continue

@@ -12,11 +12,15 @@ _REACH = 25  # tokens to the left that are searched for the verb of the clause
 def verbs_taken_for_nouns(links: Links, verbs: Container[str]) -> None:
     """ "Veldonia denies it", "the files implicate him": words of `verbs` are never nouns, whatever their tag.
 
-    What stood before the word as its modifier becomes its subject, what it seemed to modify its object.
+    Of two words ("calls on") they are verbs right behind a name. What stood before the word as its modifier becomes its
+    subject, what it seemed to modify its object.
     """
     changed = False
     for token, word in enumerate(links.lower):
-        if word not in verbs or links.tag[token][:2] not in ("NN", "JJ") or links.tag[token] == "NNP":
+        if links.tag[token][:2] not in ("NN", "JJ") or links.tag[token] == "NNP":
+            continue
+        phrase = token + 1 < len(links.lower) and f"{word} {links.lower[token + 1]}" in verbs
+        if word not in verbs and not (phrase and token and links.doc[token - 1].text[:1].isupper()):
             continue
         changed = True
         links.tag[token] = "VBZ" if word.endswith("s") else "VBP"
@@ -71,9 +75,11 @@ def _place(links: Links, token: int) -> None:
             return
 
 
-_DAYS = frozenset({"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "january", "february", "march",
-                   "april", "may", "june", "july", "august", "september", "october", "november", "december", "week", "month",
-                   "year", "yesterday", "today", "morning", "evening", "statement", "interview", "email", "twitter"})  # fmt: skip
+_DAYS = frozenset({
+    "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "january", "february", "march",
+    "april", "may", "june", "july", "august", "september", "october", "november", "december", "week", "month", "year",
+    "yesterday", "today", "morning", "evening", "statement", "interview", "email", "twitter",
+})  # fmt: skip
 
 
 def clauses_hung_on_dates(links: Links) -> None:
@@ -92,7 +98,7 @@ def clauses_hung_on_dates(links: Links) -> None:
 
 
 def lists_that_are_appositions(links: Links) -> None:
-    """ "The files, a set of papers, name ...": a second subject, or a row without "and", says what the first noun is."""
+    """ "The files, a set of papers, name ...": a second subject or a row without "and" tells what the first noun is."""
     changed = False
     for token, role in enumerate(links.role):
         if not links.is_noun(token) and links.lower[token] != "one":

@@ -30,14 +30,10 @@ def subjects(links: Links, token: int, depth: int = 0) -> list[int]:
         return subjects(links, head, depth + 1)
     if role == "reduced" and links.tag[token] in ("VBG", "VBN", "VBD"):
         over = links.head[head]
-        if (
-            links.tag[token] == "VBG"
-            and links.tag[head] == "NNP"
-            and links.role[head] in ("oblique", "object", "indirect")
-        ):
+        named = links.tag[token] == "VBG" and links.tag[head] == "NNP" and links.is_verb(over)
+        if named and links.role[head] in ("oblique", "object", "indirect"):
             # A name takes no restrictive participle: in "wrote to Reed asking for" it is the writer who asks.
-            if links.is_verb(over):
-                return subjects(links, over, depth + 1) or [head]
+            return subjects(links, over, depth + 1) or [head]
         return [head]
     if role == "relative":
         return [head]
@@ -60,9 +56,10 @@ def is_passive(links: Links, token: int, depth: int = 0) -> bool:
         return True
     if links.tag[token] not in ("VBN", "VBD") or depth > _FAR:
         return False
-    if links.lower[token - 1] == "," and not links.under(token, "object", "auxiliary"):
+    if token and links.lower[token - 1] == "," and not links.under(token, "object", "auxiliary"):
         # "The files, leaked in 2019, fill a room", read as "the files leaked": a comma parts no subject from its verb.
-        if any(_ends_at(links, s, token - 2) for s in links.under(token, "subject")):
+        parted = any(_ends_at(links, s, token - 2) for s in links.under(token, "subject"))
+        if parted:
             return True
     role = links.role[token]
     auxiliaries = [links.lemma[a] for a in links.under(token, "auxiliary")]
@@ -97,7 +94,7 @@ def antecedent(links: Links, token: int) -> int | None:
 
 
 def _of_a_name(links: Links, token: int) -> bool:
-    """ "Reed “called for an inquiry”": right behind a name, and with no agent, a participle is the verb of a clause."""
+    """ "Reed “called for an inquiry”": right behind a name, without agent, a participle is the verb of a clause."""
     head = links.head[token]
     by = any(links.marker[c] == "by" for c in links.under(token, "oblique"))
     return links.tag[head] == "NNP" and links.lower[token - 1] != "," and not by and links.role[head] == "root"

@@ -9,8 +9,8 @@ from spacy.tokens import Doc
 from kg.annotate.frames_links import Links, Role, finish, new_links
 
 _ROLES: dict[str, Role] = {
-    "ROOT": "root", "root": "root", "nsubj": "subject", "csubj": "subject", "nsubj:outer": "subject",
-    "csubj:outer": "subject", "nsubj:pass": "passive-subject", "csubj:pass": "passive-subject", "obj": "object",
+    "ROOT": "root", "root": "root", "nsubj": "subject", "csubj": "complement", "nsubj:outer": "subject",
+    "nsubj:pass": "passive-subject", "obj": "object",
     "iobj": "indirect", "obl": "oblique", "nmod": "oblique", "nmod:poss": "possessor", "nmod:desc": "compound",
     "compound": "compound", "flat": "compound", "goeswith": "compound", "compound:prt": "particle", "amod": "modifier",
     "nummod": "number", "det": "determiner", "appos": "apposition", "conj": "conjunct", "ccomp": "complement",

@@ -30,9 +30,11 @@ _ENDINGS = (
 )  # fmt: skip
 _IRREGULAR = {
     "said": "say", "told": "tell", "wrote": "write", "written": "write", "gave": "give", "given": "give", "got": "get",
-    "sent": "send", "stole": "steal", "stolen": "steal", "took": "take", "taken": "take", "came": "come", "held": "hold",
+    "sent": "send",
+    "stole": "steal", "stolen": "steal", "took": "take", "taken": "take", "came": "come", "held": "hold",
     "made": "make", "led": "lead", "ran": "run", "found": "find", "went": "go", "flew": "fly", "spoke": "speak",
-    "saw": "see", "broke": "break", "showed": "show", "shown": "show", "knew": "know", "known": "know", "began": "begin",
+    "saw": "see",
+    "broke": "break", "showed": "show", "shown": "show", "knew": "know", "known": "know", "began": "begin",
     "begun": "begin", "thought": "think", "became": "become", "chose": "choose", "chosen": "choose", "paid": "pay",
     "sought": "seek", "kept": "keep", "taught": "teach", "hid": "hide", "spilt": "spill", "shed": "shed",
 }  # fmt: skip

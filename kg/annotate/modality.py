@@ -15,7 +15,8 @@ class Certainty:
     """What stands between a predicate and a plain fact.
 
     `unreal` holds for conditions, questions, orders, wishes and the future: nothing is said to have happened. `planned`
-    holds where that future is a plan ("is to visit", "will visit"). `governors` are the predicates over it, innermost first.
+    holds where that future is a plan ("is to visit", "will visit"). `governors` are the predicates
+    over it, innermost first.
     """
 
     negated: bool = False
@@ -91,7 +92,7 @@ def _own(links: Links, token: int, lexicon: Lexicon, found: _Finding) -> None:
 
 
 def _event(links: Links, verb: int, lexicon: Lexicon, found: _Finding) -> None:
-    """What a verb takes from the event that its noun names: that it has happened, and if it only says so, that it has."""
+    """What a verb takes from the event that its noun names: whether it is real and, of "happen", whether it was."""
     over = _Finding()
     _own(links, verb, lexicon, over)
     found.unreal = found.unreal or over.unreal
@@ -116,7 +117,7 @@ def _has_would(links: Links, token: int) -> bool:
 
 
 def _from_row(links: Links, token: int, first: int, lexicon: Lexicon, found: _Finding) -> None:
-    """A verb in a row shares the auxiliaries and negation before the first, unless it has its own or stands after "but"."""
+    """A verb in a row shares the auxiliaries and negation before the first, unless it has its own or follows "but"."""
     if not links.is_verb(token) or links.under(token, "subject", "passive-subject", "auxiliary", "negation"):
         return
     if any(links.lower[c] in ("but", "yet", "then") for c in links.under(token, "coordinator")):

@@ -37,6 +37,63 @@ def named_facts(reader: Reader, article_date: str | None) -> Iterator[Statement]
                                     confidence=_CONFIDENCE)  # fmt: skip
     yield from _described(reader, article_date)
     yield from _titled(reader)
+    yield from _bylines(reader)
+    yield from _inside(reader)
+
+
+_SIDES = frozenset({
+    "north", "south", "east", "west", "centre", "center", "northeast", "northwest", "southeast", "southwest",
+    "province", "region", "city", "county", "suburb", "suburbs", "outskirts", "middle", "state", "district",
+})  # fmt: skip
+
+
+def _inside(reader: Reader) -> Iterator[Statement]:
+    """ "Greyhill Camp, in the north of Veldonia": a place right behind another with nothing but "in" between."""
+    view, lower = reader.view, reader.links.lower
+    for mention in view.mentions:
+        place = view.entities[mention.entity]
+        if mention.form != "name" or not is_a(place.type, ("Place",)) or place.type == "Country":
+            continue
+        span = view.doc.char_span(mention.span.start, mention.span.end, alignment_mode="expand")
+        if span is None or lower[span.start - 1 : span.start] == [
+            "of"
+        ]:  # "the embassy of X in Y": the embassy is there
+            continue
+        i = span.end + (lower[span.end : span.end + 1] == [","])
+        if lower[i : i + 1] != ["in"]:
+            continue
+        i += 1
+        while (
+            i < len(lower)
+            and (lower[i] in ("the", "of") or lower[i] in _SIDES or lower[i].endswith("ern"))
+            and i not in view.at
+        ):
+            i += 1
+        other = view.at.get(i)
+        if other is not None and other != mention.entity and is_a(view.entities[other].type, ("Place",)):
+            evidence = (reader.evidence((span.start, i)),)
+            yield Statement(mention.entity, "locatedIn", other, evidence, "place-inside-place", confidence=_CONFIDENCE)
+
+
+def _bylines(reader: Reader) -> Iterator[Statement]:
+    """ "Anna Reed, Elm University, and Tom Ash, Oak College": where the authors of papers work."""
+    view, lower = reader.view, reader.links.lower
+    for mention in view.mentions:
+        if mention.form != "name" or view.entities[mention.entity].type != "Person":
+            continue
+        span = view.doc.char_span(mention.span.start, mention.span.end, alignment_mode="expand")
+        if span is None or span.end + 1 >= len(lower) or lower[span.end] != ",":
+            continue
+        place = span.end + 1
+        school = view.at.get(place)
+        if school is None or view.entities[school].type != "AcademicInstitution":
+            continue
+        end = place
+        while view.at.get(end) == school:
+            end += 1
+        if end >= len(lower) or lower[end] in (",", ";", ")", "and") or view.doc[end].is_space:
+            evidence = (reader.evidence((span.start, end - 1)),)
+            yield Statement(mention.entity, "affiliatedWith", school, evidence, "byline", confidence=_CONFIDENCE)
 
 
 def _titled(reader: Reader) -> Iterator[Statement]:
@@ -86,7 +143,7 @@ def _described(reader: Reader, article_date: str | None) -> Iterator[Statement]:
 
 
 def _main_leak(reader: Reader) -> str | None:
-    """The leak that the document is about: its only one, or the one that it speaks of three times as often as of others."""
+    """The leak that the document is about: its only one, or one it speaks of three times as often as of any other."""
     counts: dict[str, int] = {}
     for mention in reader.view.mentions:
         if reader.view.entities[mention.entity].type == "Leak":

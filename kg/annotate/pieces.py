@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
@@ -18,7 +19,8 @@ _BREAK = re.compile(r"\n[ \t]*\n\s*")
 _SENTENCE = re.compile(r"[.!?][\"'”’)]*\s+")
 # "PORT ELLIS, May 3 (Agency) - ", "PORT ELLIS — ": place and agency of a wire report, not part of its first sentence.
 _DATELINE = re.compile(
-    r"\s*(?:[A-Z][^()\n]{1,40}\([A-Z][A-Za-z. ]{1,20}\)\s*[-–—]+\s+|[A-Z]{3}[A-Z ]*(?:, [A-Z][\w. ]{2,20})*\s+[-–—]+\s+)"
+    r"\s*(?:[A-Z][^()\n]{1,40}\([A-Z][A-Za-z. ]{1,20}\)\s*[-–—]+\s+"
+    r"|[A-Z]{3}[A-Z ]*(?:, [A-Z][\w. ]{2,20})*\s+[-–—]+\s+)"
 )
 _BATCH = 16  # pieces
 _ENDS = ".!?…:;"
@@ -53,9 +55,13 @@ def parsed(documents: Iterable[Document], nlp: Language) -> Iterator[tuple[Docum
             docs.append(doc)
             document = context[1]
         assert document is not None
-        whole = docs[0] if len(docs) == 1 else Doc.from_docs(docs, ensure_whitespace=False, exclude=["user_data"])  # type: ignore[call-arg]
+        whole = docs[0] if len(docs) == 1 else _whole(docs)
         assert whole is not None
         yield document, whole, tuple(notes.pop(number))
+
+
+def _whole(docs: list[Doc]) -> Doc | None:
+    return Doc.from_docs(docs, ensure_whitespace=False, exclude=["user_data"])  # type: ignore[call-arg]
 
 
 def _english(document: Document) -> bool:
@@ -103,17 +109,23 @@ def no_starts(doc: Doc) -> frozenset[int]:
 
 
 def joined(doc: Doc) -> Doc:
-    """The parse with sentences put together again that the parser broke where none can end, if it broke any."""
+    """The parse with sentences put together where none can have ended, and parted where a paragraph does."""
     forbidden = no_starts(doc)
+    paragraph = _paragraphs(doc)
     broken = [sent.start for sent in doc.sents if sent.start in forbidden]
-    if not broken:
+    heads = [token.head.i for token in doc]
+    astray = [i for i, head in enumerate(heads) if paragraph[i] != paragraph[head]]
+    if not broken and not astray:
         return doc
+    deps = [token.dep_ for token in doc]
+    for i in astray:
+        heads[i], deps[i] = i, "ROOT"
     roots = {sent.start: sent.root.i for sent in doc.sents}
     starts = sorted(roots)
-    heads = [token.head.i for token in doc]
-    deps = [token.dep_ for token in doc]
     for start in broken:
         first, second = roots[starts[starts.index(start) - 1]], roots[start]
+        if paragraph[first] != paragraph[second]:
+            continue
         if doc[first].pos_ not in ("VERB", "AUX") and doc[second].pos_ in ("VERB", "AUX"):
             first, second = second, first
         top = first
@@ -126,6 +138,12 @@ def joined(doc: Doc) -> Doc:
     labels = numpy.array([doc.vocab.strings.add(dep) for dep in deps], dtype="uint64")
     mended: Doc = doc.from_array([HEAD, DEP], numpy.stack([offsets, labels], axis=1))  # type: ignore[arg-type]
     return mended
+
+
+def _paragraphs(doc: Doc) -> list[int]:
+    """The number of the paragraph of each token; one that goes on after a blank line is one."""
+    ends = [match.end() for match in _BREAK.finditer(doc.text) if not _goes_on(doc.text, match)]
+    return [bisect_right(ends, token.idx) for token in doc]
 
 
 def pieces(text: str) -> Iterator[tuple[str, bool]]:

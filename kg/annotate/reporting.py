@@ -14,7 +14,7 @@ from kg.records import Stance
 from kg.settings import resource
 
 _STANCES = get_args(Stance)
-_LISTS = ("clausal", "objects", "infinitive", "first_person", "recipients", "judging")
+_LISTS = ("clausal", "objects", "infinitive", "first_person", "recipients", "judging", "guilt", "wanting")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,8 @@ class Reporting:
     first_person: frozenset[str]
     recipients: frozenset[str]
     judging: frozenset[str]
+    guilt: frozenset[str]
+    wanting: frozenset[str]
 
 
 @lru_cache(maxsize=1)

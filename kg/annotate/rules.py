@@ -1,4 +1,4 @@
-"""Relation rules: loaded from `data/rules/relations/*.yaml`, applied to frames. `docs/extraction.md` tells how to write one."""
+"""Relation rules, loaded from `data/rules/relations/*.yaml` and applied to frames; see `docs/extraction.md`."""
 
 from __future__ import annotations
 
@@ -192,7 +192,7 @@ def _apply(reader: Reader, rule: Rule, frame: Frame, attribution: Attribution, d
         modality = "alleged"
     for subject, at in subjects:
         for object_, place in objects:
-            if subject == object_ or speaker == subject:
+            if subject in (object_, speaker):
                 continue
             yield Statement(
                 subject=subject,
@@ -275,8 +275,8 @@ def _first(reader: Reader, frame: Frame, step: Step) -> list[int]:
 
 
 def _loose(reader: Reader, frame: Frame, marker: str) -> tuple[int, ...]:
-    """A noun's prepositional phrase that the parser hung elsewhere: right behind the noun, or behind its first phrase."""
-    if frame.kind != "nominal":
+    """A noun's prepositional phrase that the parser hung elsewhere: right behind the noun or its first phrase."""
+    if frame.kind != "nominal" or reader.view.at.get(frame.token):  # a name's own phrases are told by the parser only
         return ()
     found = reader.after(frame.token, marker)
     for first in () if found else ("of", "about", "on"):

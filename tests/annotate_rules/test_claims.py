@@ -1,5 +1,7 @@
 """Direct and indirect speech: who says what of whom, and in which spirit."""
 
+# ruff: noqa: E501  (tables of sentences)
+
 from __future__ import annotations
 
 from collections.abc import Callable

@@ -1,5 +1,7 @@
 """Titles are split from names, organisations and places, before a name, after it and by a verb."""
 
+# ruff: noqa: E501, PLR0917  (tables of sentences)
+
 from __future__ import annotations
 
 from collections.abc import Callable
