@@ -242,6 +242,8 @@ class PoolEngine:
         snapshot = path.with_name(f".{path.name}.{os.urandom(6).hex()}")
         async with self._writing:
             try:
+                if self.generation.gone.done():
+                    await self.areload(restart=True)
                 given.write_bytes(body)
                 message = change | {"file": str(given), "snapshot": str(snapshot)}
                 outcome, generation = await self.generation.branch(message, self.settings.timeout)

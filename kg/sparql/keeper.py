@@ -30,6 +30,14 @@ from kg.sparql.write import write
 _STDERR = 4096  # bytes of a dead worker's last words that are kept
 
 
+class Branched(Exception):
+    """Raised in a child that is to change its copy of the store: it leaves the parent's frames."""
+
+    def __init__(self, message: dict[str, Any]) -> None:
+        super().__init__()
+        self.message = message
+
+
 @dataclass
 class Keeper:
     """`control` leads to the engine; `held` is the store, or the source where it is too large for memory."""
@@ -133,20 +141,11 @@ class Keeper:
         if not pid:
             self._leave_behind(ours, stderr)
             self.control, self.children, self.selector = theirs, {}, selectors.DefaultSelector()
-            code = 1
-            try:
-                self._write(message)
-                self.serve()
-                code = 0
-            except KgError as err:
-                self.say({"op": "failed"} | error_as_dict(err))
-                code = 0
-            finally:
-                os._exit(code)
+            raise Branched(message)
         theirs.close()
         self._adopt(pid, stderr, {"op": "branch", "pid": pid}, ours)
 
-    def _write(self, message: dict[str, Any]) -> None:
+    def change(self, message: dict[str, Any]) -> None:
         assert isinstance(self.held, Loaded)
         soft = resource.getrlimit(resource.RLIMIT_AS)
         limit(self.config["memory"])
@@ -193,12 +192,19 @@ def main(fd: int) -> None:
     resource.setrlimit(resource.RLIMIT_STACK, (most, hard))
     control = socket.socket(fileno=fd)
     keeper = Keeper(control, json.loads(control.recv(MESSAGE)))
-    try:
-        keeper.open()
-    except KgError as err:
-        keeper.say({"op": "failed"} | error_as_dict(err))
-        return
-    keeper.serve()
+    change: dict[str, Any] | None = None
+    while True:
+        try:
+            keeper.open() if change is None else keeper.change(change)
+            keeper.serve()
+        except Branched as branched:
+            change = branched.message
+            continue
+        except KgError as err:
+            keeper.say({"op": "failed"} | error_as_dict(err))
+        break
+    if change is not None:
+        os._exit(0)  # a fork leaves without the parent's cleaning up
 
 
 if __name__ == "__main__":

@@ -388,6 +388,7 @@ class Generation:
 
         Raises what `write` raises, and `Timeout`, `OutOfMemory`, `Unavailable` when the process that writes dies.
         """
+        began = time.monotonic()
         self._control.send(json.dumps({"op": "branch", "timeout": timeout} | message).encode())
         reply, fds = await self._said.get()
         if reply["op"] != "branch":
@@ -397,7 +398,11 @@ class Generation:
         try:
             return await made._until_ready(), made
         except BadRelease as err:  # died without a word
-            raise Timeout(f"the write was stopped after its {timeout:g} seconds, or ran out of memory") from err
+            if time.monotonic() - began >= timeout:
+                raise Timeout(f"the write was stopped after its {timeout:g} seconds") from err
+            raise OutOfMemory(
+                "the write was stopped, most likely because it needs more memory than it may have"
+            ) from err
         finally:
             os.close(fds[1])
 

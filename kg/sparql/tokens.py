@@ -55,7 +55,7 @@ class _Patterns:
         space = rf"(?:[ \t\r\n]++|{comment})*+"
         declaration = rf"(?:PREFIX{space}{name}{space}{iri}|BASE{space}{iri}|VERSION{space}{string}){space}"
         self.prologue = re.compile(rf"{space}(?:{declaration})*+([A-Za-z]+)", flags | re.IGNORECASE)
-        self.chunk = re.compile(rf"""{comment}|(?:[^ \t\r\n\#"'\\<]++|{iri}|<|{string}|\\.)++""", flags)
+        self.chunk = re.compile(rf"""{comment}|(?:[^ \t\r\n\#"'\\<]++|{iri}|<|{string}|\\.|["'\\])++""", flags)
 
 
 _PATTERNS = _Patterns(_BASE, _MORE)
