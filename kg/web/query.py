@@ -11,9 +11,11 @@ from flask import Blueprint, Response, render_template, request
 from kg.errors import BadInput, KgError
 from kg.sparql import Answer
 from kg.web.examples import examples
+from kg.web.graph import LG
 from kg.web.links import readable
 from kg.web.model import Thing
 from kg.web.problems import problem
+from kg.web.schemaorg import embedded
 from kg.web.site import View, site, view
 
 bp = Blueprint("query", __name__)
@@ -74,6 +76,8 @@ def form() -> Response:
         trouble=trouble,
         rows=ROWS,
         examples=examples(),
+        terms=embedded([[item.name, item.label] for item in here.terms.listing()]),
+        namespace=LG,
         permalink=f"{request.path}?{urlencode({'query': query, **release})}",
         download=f"{request.script_root}/sparql?{urlencode({'query': query, **release})}",
         older=release.get("release", ""),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from markupsafe import Markup
@@ -28,9 +28,11 @@ def schema_type(kind: str, terms: Terms) -> str:
     return "Thing"
 
 
-def embedded(value: Mapping[str, Any]) -> Markup:
-    """JSON that may stand inside a script element: no `<` can end it early."""
-    raw = json.dumps({k: v for k, v in value.items() if v not in ("", [], None)}, ensure_ascii=False, sort_keys=True)
+def embedded(value: Mapping[str, Any] | Sequence[Any]) -> Markup:
+    """JSON that may stand inside a script element: no `<` can end it early. Empty members of an object are left out."""
+    if isinstance(value, Mapping):
+        value = {k: v for k, v in value.items() if v not in ("", [], None)}
+    raw = json.dumps(value, ensure_ascii=False, sort_keys=True)
     escaped = raw.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
     return Markup(escaped.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029"))  # noqa: S704  (escaped above)
 

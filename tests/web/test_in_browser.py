@@ -139,6 +139,35 @@ def test_the_query_runs_by_a_key_and_the_caret_goes_to_the_fault(browser, addres
     page.close()
 
 
+def test_the_ontologys_terms_are_offered_while_typing(browser, address: str) -> None:  # type: ignore[no-untyped-def]
+    page = browser.new_page()
+    asked: list[str] = []
+    page.goto(address + "/query")
+    page.on("request", lambda request: asked.append(request.url))
+    page.fill("#query", "")
+    page.type("#query", "ASK { ?leak lg:obt")
+    assert page.inner_text("#terms li >> nth=0").startswith("lg:obtainedBy")
+    page.keyboard.press("ArrowDown")
+    assert page.get_attribute("#query", "aria-activedescendant") == "term-0"
+    page.keyboard.press("Enter")
+    namespace = "https://w3id.org/leakgraph/ontology#"
+    assert page.input_value("#query") == f"PREFIX lg: <{namespace}>\nASK {{ ?leak lg:obtainedBy"
+    page.keyboard.type(" ?who . ?leak a lg:Le")
+    assert page.is_visible("#terms")
+    page.keyboard.press("Escape")
+    assert not page.is_visible("#terms")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.tagName") == "BUTTON", "Tab goes on where nothing is chosen"
+    assert [url for url in asked if "/static/icon" not in url] == [], "the terms come with the page"
+    page.focus("#query")
+    page.keyboard.press("Control+End")
+    page.keyboard.type("ak }")
+    with page.expect_navigation():
+        page.keyboard.press("Control+Enter")
+    assert page.inner_text("#answer + p") == "Yes"
+    page.close()
+
+
 def test_everything_works_without_javascript(browser, address: str) -> None:  # type: ignore[no-untyped-def]
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()

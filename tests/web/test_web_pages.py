@@ -62,7 +62,7 @@ def test_a_page_is_well_formed_and_carries_nothing_inline_or_foreign(client: Fla
     assert "style" not in tags
     for tag, attributes in page.found:
         assert not [name for name in attributes if name.startswith("on") or name == "style"]
-        if tag == "script" and attributes.get("type") != "application/ld+json":
+        if tag == "script" and attributes.get("type") not in ("application/ld+json", "application/json"):
             assert "src" in attributes
         if tag in ("script", "img", "iframe", "link") and tag != "link":
             assert not str(attributes.get("src", "")).startswith(("http:", "https:", "//"))
