@@ -80,7 +80,7 @@ def _pieces(words: Words, start: int, end: int) -> Iterator[tuple[int, int]]:
 def _cleaned(words: Words, start: int, end: int, kind: str) -> Candidate | None:
     lex = lexicon()
     while end > start and (
-        words.folds[end - 1] in ("'s", "'", ".", "-", "and", "of", "the") or not words.folds[end - 1][0].isalnum()
+        words.folds[end - 1] in ("'s", "'", ".", "-", "and", "of", "the", "no") or not words.folds[end - 1][0].isalnum()
     ):
         if (
             words.folds[end - 1] == "."
@@ -102,6 +102,8 @@ def _cleaned(words: Words, start: int, end: int, kind: str) -> Candidate | None:
         start = trimmed(words, start, end)
         while start < end and words.folds[start].isdigit():
             start += 1
+        while end - start > 1 and not words.caps[end - 1] and words.folds[end - 1] not in lex.heads:
+            end -= 1  # "UN human" of "UN human rights chief"
         end = _before_post(words, start, end, lex)
     if start >= end or not any(words.caps[start:end]):
         return None

@@ -48,6 +48,8 @@ def capital_runs(words: Words, *, headings: bool = False) -> list[Run]:
 
 
 def _word(words: Words, at: int) -> bool:
+    if words.caps[at] and _number_sign(words, at):
+        return False
     return (words.caps[at] and words.folds[at] not in ("i", "i'm", "i'll", "i've")) or _initial(words, at)
 
 
@@ -199,16 +201,23 @@ def _numbered(words: Words, end: int) -> int:
 
 
 def _only_head_after_and(words: Words, runs: list[Run], which: int) -> str | None:
-    """ "Skills Education and Training Centers": a run that is only a head noun belongs to the one before "and"."""
+    """The class of "Skills Education and Training Centers" and "the Organized Crime and Corruption Project".
+
+    A run that is only a head noun belongs to the one before "and"; after "the", one that ends in a head noun does.
+    """
     if which + 1 >= len(runs):
         return None
     run, following = runs[which], runs[which + 1]
     if words.folds[run.end : following.start] != ("and",) or any(words.breaks[run.end : following.start + 1]):
         return None
     kind = head_class(words, following.start, following.end)
-    if kind is None or kind[1] != following.end - following.start or kind[1] < 2 or run.end - run.start < 2:
+    start = trimmed(words, run.start, run.end)
+    if kind is None or run.end - start < 2 or head_class(words, start, run.end):
         return None
-    return kind[0]
+    if kind[1] == following.end - following.start and kind[1] > 1:
+        return kind[0]
+    named = words.folds[start - 1 : start] == ("the",) and kind[0] in ORGANISATIONS
+    return kind[0] if named and words.folds[following.end - 1] in lexicon().heads else None
 
 
 def _closing(words: Words, start: int, parts: list[Run]) -> Candidate | None:
