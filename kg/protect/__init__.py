@@ -106,7 +106,9 @@ def redactor(guarded: Guarded, *, policy: Policy) -> Callable[[str], str]:
     names = Names(policy, frozenset(public.words))
     for row in guarded.withheld:
         for name in row.names:
-            names.add(name)
+            # Of whom nothing is said, a single word may be anything: "Alder" of a file "alder-report.pdf".
+            if row.reason in ("described", "suppressed", "private") or len(name.split()) > 1:
+                names.add(name, everywhere=row.reason in ("described", "suppressed", "private"))
     sweep = Sweep(policy, vocabulary=vocabulary(guarded.resolved), public=frozenset(public.words))
 
     def hide(text: str) -> str:

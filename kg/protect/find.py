@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kg.authority import Entry
 from kg.protect.fold import other_runs
+from kg.protect.mistaken import UNNAMED, is_word, mistaken_people, taken_for_things
 from kg.protect.names import Cover, Hit, Names, merged
-from kg.protect.people import PERSONS, Sentences, Verdict, around, cued, described, judge, role_of
+from kg.protect.people import PERSONS, Sentences, Verdict, judge
 from kg.protect.policy import Policy
 from kg.protect.public import Public
 from kg.protect.redact import redaction
 from kg.protect.sweep import Found, Sweep
 from kg.records import Entity, Mention, Resolved, ResolvedDocument, Role, Span
-
-UNNAMED = frozenset(
-    ("Leak", "LeakedDocument", "Speech", "Article", "ScholarlyArticle", "SourceArticle", "Event", "Visit")
-)
-"""Classes whose instances have titles: a person's name may stand in one, but is none."""
 
 
 @dataclass(slots=True)
@@ -29,6 +24,7 @@ class Findings:
 
     policy: Policy
     names: Names
+    firm: Names  # of `names`, those that something said of them protects: these are looked for in file names, too
     public: Public
     verdicts: dict[str, Verdict]
     entities: Mapping[str, Entity]
@@ -53,8 +49,14 @@ class Findings:
 
     def learn(self, name: str, *, everywhere: bool = True) -> None:
         """Take a name for protected that no entity has."""
-        self.names.add(name, everywhere=everywhere)
+        self.take(name, everywhere=everywhere)
         self.learned.add(name)
+
+    def take(self, name: str, *, everywhere: bool) -> None:
+        """Withhold a name. `everywhere` False: it is in doubt, so that its parts, and one word alone, tell little."""
+        self.names.add(name, everywhere=everywhere)
+        if everywhere or len(self.names.shape.words(name)) > 1:
+            self.firm.add(name, everywhere=everywhere)
 
     def string(self, text: str) -> str:
         """A string that is no part of a text (a title, a label, a note), with protected names withheld."""
@@ -66,7 +68,7 @@ class Findings:
 
     def path(self, text: str) -> str:
         """A file's path, a slug or an address, where capitals tell nothing, with protected names withheld."""
-        hits = self.names.find(text, self.public.find(text), caseless=True)
+        hits = self.firm.find(text, self.public.find(text), caseless=True)
         return redaction(text, hits, self.policy.mark).text
 
 
@@ -82,36 +84,58 @@ def find(resolved: Resolved, *, policy: Policy, suppressed: frozenset[str], auth
             public.add_all((*entry.names, *entry.demonyms), person=entry.type in PERSONS)
     for path, entity in entities.items():
         person = entity.type in PERSONS
-        shown = entity.authority is not None or path in verdicts
-        if shown and verdicts.get(path, Verdict(public=True, role="unspecified", rule="")).public:
+        verdict = verdicts.get(path)
+        # Whom nothing speaks of is public here, but the name is no sign of a public person elsewhere.
+        if verdict.public and verdict.rule != "otherwise" if verdict else entity.authority is not None:
             public.add_all((entity.label, *entity.aliases, *entity.labels.values()), person=person)
     for document in resolved.documents:
         public.add_all((a.value for a in document.annotated.document.authors), person=True)
     sweep = Sweep(policy, vocabulary=vocabulary(resolved), public=frozenset(public.words))
-    for path, verdict in _mistaken(resolved, verdicts, entities, sweep, policy).items():
+    for path, verdict in taken_for_things(resolved, verdicts, entities, sweep, policy).items():
         verdicts[path] = verdict
-    nobody = {p for p, v in verdicts.items() if v.rule == "in doubt" and _is_word(entities[p], policy, public)}
+    doubtful = {p for p, v in verdicts.items() if v.rule in ("beside", "otherwise", "private")}
+    nobody = {p for p in doubtful if is_word(entities[p], policy, public)}
+    nobody |= mistaken_people(resolved, verdicts, entities, policy)
     for path in nobody:
         del verdicts[path]
-    names = Names(policy, frozenset(public.words))
-    found = Findings(policy, names, public, verdicts, entities, nobody=nobody)
+    shown = frozenset(public.words)
+    found = Findings(policy, Names(policy, shown), Names(policy, shown), public, verdicts, entities, nobody=nobody)
     for path, verdict in sorted(verdicts.items()):
         if not verdict.public:
             entity = entities[path]
             for name in (entity.label, *entity.aliases, *entity.labels.values()):
-                names.add(name)
+                found.take(name, everywhere=verdict.rule != "beside")
     for path in sorted(suppressed):
         if path.startswith("id/") and not path.startswith("id/protected/"):
-            names.add(path.rsplit("/", 1)[-1].replace("-", " "))
+            found.take(path.rsplit("/", 1)[-1].replace("-", " "), everywhere=True)
     for number, document in enumerate(resolved.documents):
         found.swept[number] = _swept(document, found, sweep)
-    for path, verdict in _same_people(found).items():
+    for path, verdict in (_described_elsewhere(resolved, found) | _same_people(found)).items():
         verdicts[path] = verdict
-        names.add(entities[path].label)
+        found.take(entities[path].label, everywhere=True)
     _learn(resolved, found)
     for number, document in enumerate(resolved.documents):
         found.cuts[number] = _cuts(document, number, found)
     return found
+
+
+def _described_elsewhere(resolved: Resolved, found: Findings) -> dict[str, Verdict]:
+    """People of whom nothing speaks where they were recognised, who are described elsewhere or spelled like such."""
+    roles: dict[str, Role] = {}
+    for number, document in enumerate(resolved.documents):
+        text = document.annotated.document.text
+        roles |= {found.names.shape.key(text[n.span.start : n.span.end]): n.role for n in found.swept[number] if n.sure}
+    more: dict[str, Verdict] = {}
+    for path, verdict in found.verdicts.items():
+        if path not in found.entities or verdict.rule not in ("otherwise", "beside", "private"):
+            continue
+        label = found.entities[path].label
+        role = roles.get(found.names.shape.key(label))
+        if role is None and verdict.public and found.firm.find(label):
+            role = verdict.role  # another spelling of a protected name, or one of the same family
+        if role:
+            more[path] = Verdict(public=False, role=role, rule="described")
+    return more
 
 
 def _same_people(found: Findings) -> dict[str, Verdict]:
@@ -128,18 +152,9 @@ def _same_people(found: Findings) -> dict[str, Verdict]:
         if judged is not None and judged.rule in ("author", "office"):
             continue
         keys = [word.key for word in found.public.words_of(entity.label) if len(word.key) > 1]
-        if keys and all(key in found.names.strong or key in found.names.lone for key in keys):
+        if keys and all(key in found.firm.strong or key in found.firm.lone for key in keys):
             more[path] = Verdict(public=False, role=roles.get(keys[-1], "unspecified"), rule="described")
     return more
-
-
-def _is_word(entity: Entity, policy: Policy, public: Public) -> bool:
-    """Whether a "person" that nothing describes is a word taken for a name: "Visit", "Northern Party"."""
-    keys = [word.key for word in public.words_of(entity.label)]
-    if len(keys) == 1:
-        return keys[0] in policy.words or keys[0] in policy.not_names
-    heads = any(key in policy.not_names for key in keys)
-    return heads and all(key in policy.not_names or key in public.words for key in keys)
 
 
 def vocabulary(resolved: Resolved) -> frozenset[str]:
@@ -150,37 +165,6 @@ def vocabulary(resolved: Resolved) -> frozenset[str]:
         for word in document.annotated.document.text.split()
         if word.isalpha() and word.islower() and word.isascii()
     )
-
-
-def _mistaken(
-    resolved: Resolved,
-    verdicts: Mapping[str, Verdict],
-    entities: Mapping[str, Entity],
-    sweep: Sweep,
-    policy: Policy,
-) -> dict[str, Verdict]:
-    """Protected persons that were taken for places or organisations: unknown names described as only a person is."""
-    suspects: defaultdict[str, set[Role]] = defaultdict(set)
-    for document in resolved.documents:
-        annotated, text = document.annotated, document.annotated.document.text
-        sentences = Sentences(annotated.sentences)
-        for mention in annotated.mentions:
-            path = document.paths.get(mention.entity, "")
-            entity = entities.get(path)
-            if mention.form != "name" or entity is None or entity.authority or path in verdicts:
-                continue
-            if entity.type in PERSONS or entity.type in UNNAMED:
-                continue
-            sentence = sentences.at(mention.span.start)
-            if sentence is None:
-                continue
-            whole = Span(sentence.start, sentence.end)
-            others = Cover((m.span.start, m.span.end) for m in annotated.mentions if m.entity != mention.entity)
-            for name in sweep.sentence(text, whole, others):
-                if name.span.start < mention.span.end and mention.span.start < name.span.end:
-                    before, after = around(text, mention.span, sentence)
-                    suspects[path] |= described(policy, before, after) or cued(policy, text[whole.start : whole.end])
-    return {p: Verdict(public=False, role=role_of(roles), rule="described") for p, roles in suspects.items() if roles}
 
 
 def _guards(document: ResolvedDocument, found: Findings, *, unknown: bool = False) -> list[Hit]:

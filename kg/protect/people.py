@@ -13,6 +13,8 @@ from kg.records import DOC, Annotated, Entity, Mention, Resolved, ResolvedDocume
 
 PERSONS = frozenset(("Person", "ProtectedPerson"))
 LOOK = 160  # characters before and after a name that may say who it is
+PROTECTING = frozenset(("suppressed", "described", "private", "beside"))
+_KNOWN = frozenset(("authority", "author", "office", "profession"))
 _ROLES: tuple[Role, ...] = ("minor", "prisoner", "detainee", "relative", "witness")
 
 
@@ -31,12 +33,13 @@ class Evidence:
 
     rules: set[str] = field(default_factory=set)
     described: set[Role] = field(default_factory=set)
+    weakly: set[Role] = field(default_factory=set)  # described so, but only if nothing public is known of them
     cued: set[Role] = field(default_factory=set)
 
     @property
     def role(self) -> Role:
         """The role that says most: what stands next to the name, else what the sentence speaks of."""
-        for roles in (self.described, self.cued):
+        for roles in (self.described, self.weakly, self.cued):
             for role in _ROLES:
                 if role in roles:
                     return role
@@ -86,6 +89,24 @@ def cued(policy: Policy, sentence: str) -> set[Role]:
     return {role for role, patterns in policy.cues.items() if any(p.search(sentence) for p in patterns)}
 
 
+def speaks_of_custody(document: ResolvedDocument, policy: Policy) -> bool:
+    """Whether an article is about people in custody, or may be: one in another language cannot be asked."""
+    annotated = document.annotated
+    text = annotated.document.text
+    if not annotated.document.language.casefold().startswith("en"):
+        return True
+    count = sum(policy.in_custody(text[s.start : s.end]) for s in annotated.sentences)
+    return count >= policy.custody_sentences
+
+
+def weak_roles(policy: Policy, sentence: str, *, custody: bool) -> frozenset[Role]:
+    """The roles that give way to a profession: of those accused of crimes of business, of the kin of others."""
+    weak: set[Role] = set() if custody else {"relative"}
+    if policy.crimes.search(sentence):
+        weak |= {"prisoner", "detainee"}
+    return frozenset(weak)
+
+
 def judge(resolved: Resolved, policy: Policy, suppressed: frozenset[str]) -> dict[str, Verdict]:
     """The verdict on every person of the corpus, by entity path."""
     evidence: defaultdict[str, Evidence] = defaultdict(Evidence)
@@ -109,12 +130,12 @@ def judge(resolved: Resolved, policy: Policy, suppressed: frozenset[str]) -> dic
 
 
 def _verdict(found: Evidence, policy: Policy) -> Verdict:
-    if found.described:
+    if found.described or (found.weakly and found.rules.isdisjoint(_KNOWN)):
         found.rules.add("described")
     for rule in policy.order:
         if rule in found.rules:
-            return Verdict(rule not in ("suppressed", "described"), found.role, rule)
-    return Verdict(public=False, role=found.role, rule="in doubt")
+            return Verdict(rule not in PROTECTING, found.role, rule)
+    return Verdict(policy.otherwise_public, found.role, "otherwise")
 
 
 def _authors(annotated: Annotated) -> Iterator[str]:
@@ -135,6 +156,8 @@ def _facts(document: ResolvedDocument, kinds: Mapping[str, str], policy: Policy)
             yield path, "office"
         elif policy.profession_words.search(position.title):
             yield path, "profession"
+        elif policy.private_words.search(position.title):
+            yield path, "private"
     for statement in annotated.statements:
         ends = {"subject": statement.subject, "object": statement.object}
         if statement.predicate == "author" and statement.subject == DOC and isinstance(statement.object, str):
@@ -160,18 +183,27 @@ def _words(
     annotated, text = document.annotated, document.annotated.document.text
     ordered = sorted(annotated.mentions, key=lambda m: m.span)
     sentences = Sentences(annotated.sentences)
+    custody = speaks_of_custody(document, policy)
     for number, mention in enumerate(ordered):
         path = document.paths.get(mention.entity, "")
         if path not in people:
             continue
         sentence = sentences.at(mention.span.start)
         found = evidence[path]
-        if sentence:
-            found.cued |= cued(policy, text[sentence.start : sentence.end])
+        words = text[sentence.start : sentence.end] if sentence else ""
+        roles = cued(policy, words)
+        found.cued |= roles
+        if custody or "minor" in roles or policy.in_custody(words):
+            found.rules.add("beside")
         if mention.form == "pronoun":
             continue
         before, after = around(text, mention.span, sentence)
-        found.described |= described(policy, before, after)
+        says = described(policy, before, after)
+        weak = weak_roles(policy, words, custody=custody)
+        found.described |= says - weak
+        found.weakly |= says & weak
+        if policy.private.match(before, after):
+            found.rules.add("private")
         if mention.form == "name":
             last = not any(
                 document.paths.get(m.entity) in people and sentence and m.span.start < sentence.end

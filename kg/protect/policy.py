@@ -13,10 +13,12 @@ import yaml
 from kg.errors import BadData
 from kg.records import Role
 
-RULES = ("suppressed", "authority", "author", "office", "described", "profession")
+RULES = ("suppressed", "authority", "author", "office", "described", "profession", "private", "beside")
+HERE = "\x1a"
 Patterns = tuple[re.Pattern[str], ...]
 _KEYS = {
-    "mark", "order", "public_organisations", "public_facts", "lists", "described", "public", "public_links", "cues",
+    "mark", "order", "public_organisations", "public_facts", "otherwise", "lists", "described", "public",
+    "public_links", "private", "custody_sentences", "captivity", "crimes", "people", "cues",
     "details", "details_after", "details_case", "lookalikes", "sounds", "sounds_alike", "silent", "not_names", "words",
 }  # fmt: skip
 
@@ -28,10 +30,11 @@ class Around:
     before: Patterns
     after: Patterns
     next: Patterns = ()  # for the sentence that follows
+    whole: Patterns = ()  # for what stands on both sides, with `HERE` in the name's place
 
     def match(self, before: str, after: str, following: str = "") -> bool:
         """Whether one of them fits."""
-        places = (self.before, before), (self.after, after), (self.next, following)
+        places = (self.before, before), (self.after, after), (self.next, following), (self.whole, before + HERE + after)
         return any(pattern.search(words) for patterns, words in places for pattern in patterns)
 
 
@@ -45,9 +48,16 @@ class Policy:
     public_facts: frozenset[tuple[str, str]]  # property, "subject" or "object"
     office_words: re.Pattern[str]
     profession_words: re.Pattern[str]
+    private_words: re.Pattern[str]
+    otherwise_public: bool
     described: Mapping[Role, Around]
     office: Around
     profession: Around
+    private: Around
+    people: Around  # what stands beside a single word that is a person's name
+    captivity: re.Pattern[str]
+    crimes: re.Pattern[str]
+    custody_sentences: int
     name_first: Patterns
     organisation_first: Patterns
     cues: Mapping[Role, Patterns]
@@ -64,7 +74,12 @@ class Policy:
     verb_form: re.Pattern[str]
     place_before: re.Pattern[str]
     place_after: re.Pattern[str]
+    head_surnames: frozenset[str]
     words: frozenset[str]
+
+    def in_custody(self, sentence: str) -> bool:
+        """Whether a sentence speaks of people in custody, other than for a crime of business or disclosure."""
+        return bool(self.captivity.search(sentence)) and not self.crimes.search(sentence)
 
 
 def load_policy(file: Path) -> Policy:
@@ -92,6 +107,8 @@ def _policy(raw: Mapping[str, Any]) -> Policy:
     order = tuple(raw["order"])
     if not set(order) <= set(RULES) or "suppressed" not in order:
         raise ValueError(f"'order' may hold {', '.join(RULES)} and must hold 'suppressed'")
+    if raw["otherwise"] not in ("public", "protected"):
+        raise ValueError("'otherwise' must be 'public' or 'protected'")
     mark = raw["mark"]
     if not isinstance(mark, str) or not mark.startswith("[") or not mark.endswith("]"):
         raise ValueError("'mark' must be a word in square brackets")
@@ -103,7 +120,7 @@ def _policy(raw: Mapping[str, Any]) -> Policy:
         return tuple(re.compile(_filled(pattern, {**lists, "title": title}), flags) for pattern in patterns)
 
     def around(rows: Mapping[str, Any], *, title: str = "") -> Around:
-        parts = (compiled(rows.get(part, ()), title=title) for part in ("before", "after", "next"))
+        parts = (compiled(rows.get(part, ()), title=title) for part in ("before", "after", "next", "whole"))
         return Around(*parts)
 
     roles = get_args(Role)
@@ -118,8 +135,15 @@ def _policy(raw: Mapping[str, Any]) -> Policy:
         office_words=re.compile(rf"\b(?:{lists['office']})\b", re.IGNORECASE),
         profession_words=re.compile(rf"\b(?:{lists['profession']})\b", re.IGNORECASE),
         described={cast("Role", role): around(rows) for role, rows in raw["described"].items()},
-        office=around(raw["public"], title=lists["office"]),
-        profession=around(raw["public"], title=lists["profession"]),
+        private_words=re.compile(rf"\b(?:{lists['private']}|{lists['captive']})\b", re.IGNORECASE),
+        otherwise_public=raw["otherwise"] == "public",
+        office=around(_joined(raw["public"], raw["public"]["office"]), title=lists["office"]),
+        profession=around(_joined(raw["public"], raw["public"]["profession"]), title=lists["profession"]),
+        private=around(raw["private"]),
+        people=around(raw["people"]),
+        captivity=compiled(raw["captivity"])[0],
+        crimes=compiled(raw["crimes"])[0],
+        custody_sentences=int(raw["custody_sentences"]),
         name_first=compiled(raw["public_links"]["name_first"]),
         organisation_first=compiled(raw["public_links"]["organisation_first"]),
         cues={cast("Role", role): compiled(patterns) for role, patterns in raw["cues"].items()},
@@ -136,13 +160,19 @@ def _policy(raw: Mapping[str, Any]) -> Policy:
         verb_form=re.compile(not_names["verb_form"], re.IGNORECASE),
         place_before=re.compile(not_names["place_before"], re.IGNORECASE),
         place_after=re.compile(not_names["place_after"], re.IGNORECASE),
+        head_surnames=frozenset(not_names["head_surnames"].split()),
         words=frozenset(raw["words"].split()),
     )
 
 
+def _joined(*rows: Mapping[str, Any]) -> dict[str, list[str]]:
+    parts = ("before", "after", "next", "whole")
+    return {part: [pattern for row in rows for pattern in row.get(part, ())] for part in parts}
+
+
 def _filled(pattern: str, lists: Mapping[str, str]) -> str:
     # Not str.format: a pattern's own {0,3} must stay.
-    for _ in range(2):
+    for _ in range(3):
         for name, words in lists.items():
             pattern = pattern.replace("{" + name + "}", words)
-    return pattern
+    return pattern.replace("{here}", HERE)

@@ -71,6 +71,8 @@ class Sweep:
             name = Span(run[0].start, run[-1].end)
             before, after = around(text, name, span)
             says = described(self._policy, before, after)
+            if "office" in public_words(self._policy, before, after):
+                continue
             first = run[0] is words[0]
             if not says and (not roles or self._harmless(run, before, after, following if whole is runs[-1] else "")):
                 continue
@@ -86,7 +88,8 @@ class Sweep:
         """The unknown names in a file's path, where words are told apart by hyphens and not by capitals."""
         line = "".join(char if char.isalnum() else " " for char in path).title()
         found = self.sentence(line, Span(0, len(line)), guards, headline=True)
-        return [line[name.span.start : name.span.end] for name in found]
+        names = ((line[name.span.start : name.span.end], name.sure) for name in found)
+        return [name for name, sure in names if sure or len(name.split()) > 1]
 
     def _harmless(self, run: Sequence[Word], before: str, after: str, following: str) -> bool:
         """Whether the words around tell a public person, a place or no name at all."""

@@ -66,7 +66,9 @@ def test_a_detainee_becomes_an_opaque_entity_with_a_role(guard: Callable[..., Gu
         ("Her brother Qurban Tilek called from abroad.", "relative"),
         ("Qurban Tilek, the wife of a farmer, called from abroad.", "relative"),
         ("A camp survivor, Qurban Tilek, spoke in court.", "witness"),
-        ("Qurban Tilek likes football.", "unspecified"),
+        ("Qurban Tilek, a baker in the town, likes football.", "unspecified"),
+        ("Among them is Qurban Tilek, a baker who was jailed for nine years for a song.", "prisoner"),
+        ("Qurban Tilek likes football. The inmates hear of it. The other detainees laugh.", "unspecified"),
     ],
 )
 def test_the_words_around_a_name_give_the_role(guard: Callable[..., Guarded], sentence: str, role: str) -> None:
