@@ -68,7 +68,7 @@ class Annotator:
             entities=(*(_typed(e, speaking, reporting) for e in view.entities.values()), *new),
             mentions=view.mentions,
             sentences=tuple(_sentences(doc)),
-            statements=(*facts, *_once(statements)),
+            statements=(*facts, *_once(_settled(statements))),
             positions=tuple(positions),
             figures=find_figures(view),
             claims=tuple(claims),
@@ -135,6 +135,12 @@ def _affiliations(positions: Iterable[Position]) -> Iterable[Statement]:
                 rule=f"position:{position.rule}",
                 confidence=position.confidence,
             )
+
+
+def _settled(statements: list[Statement]) -> list[Statement]:
+    """Without the guess that a secret document belongs to the article's leak where the text says which leak it is of."""
+    told = {s.subject for s in statements if s.predicate == "partOf" and s.rule != "secret-document"}
+    return [s for s in statements if s.rule != "secret-document" or s.subject not in told]
 
 
 def _once(statements: Iterable[Statement]) -> list[Statement]:

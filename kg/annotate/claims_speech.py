@@ -42,7 +42,11 @@ def find_speeches(reader: Reader, words: Reporting) -> list[Speech]:
         speech = _verb(reader, frame, words) if frame.kind == "verbal" else _noun(reader, frame, words)
         if speech is not None:
             found.append(speech)
-    found += _according(reader)
+    sources = list(_according(reader))
+    for speech in found:  # "According to Reed, Ash ordered ...": the source is no part of the order
+        for source in sources:
+            speech.content -= source.own
+    found += sources
     return sorted(found, key=lambda s: s.token)
 
 
@@ -57,6 +61,8 @@ def _verb(reader: Reader, frame: Frame, words: Reporting) -> Speech | None:
         or (certainty.unreal and not _progressive(reader, frame))
     ):
         return None
+    if links.tag[frame.token] == "VBG" and links.marker[frame.token] in _GERUND:
+        return None  # "in defending its policies": an aim, no act of speech
     asked = lemma in words.infinitive and any(links.tag[o] == "VB" for o in frame.opens)
     if lemma in words.wanting and not (asked and (frame.patients or frame.indirect) and _says_so(links, frame)):
         return None
@@ -153,7 +159,12 @@ def _after_quote(reader: Reader, verb: int) -> tuple[list[str], set[int]]:
     end = verb + 1
     while at.get(end) == entity:
         end += 1
-    return ([entity], set(range(verb + 1, end))) if agent(reader.view.entities[entity]) else ([], set())
+    if not agent(reader.view.entities[entity]):
+        return [], set()
+    own = set(range(verb + 1, end))
+    for token in range(verb + 1, end):  # with what the name is said to be: "Anna Reed, an editor at the Courier"
+        own.update(t for c in links.under(token, "apposition") for t in links.subtree(c))
+    return [entity], own
 
 
 def _beside_quote(reader: Reader, verb: int) -> tuple[list[str], set[int]]:
@@ -247,6 +258,7 @@ def _said(links: Links, token: int) -> list[int]:
     return found
 
 
+_GERUND = frozenset({"in", "for", "of", "without", "from", "to", "instead of", "about"})
 _TOLD = frozenset({"tell", "inform", "assure", "warn", "remind"})
 
 

@@ -24,6 +24,10 @@ def subjects(links: Links, token: int, depth: int = 0) -> list[int]:
         if controllers and links.lemma[head] not in _SUBJECT_CONTROL:
             return controllers[:1]
         return subjects(links, head, depth + 1)
+    if role == "adverbial" and links.marker[token] == "as" and links.tag[token] == "VBG":
+        described = links.under(head, "object", "indirect")  # "describes him as directing"
+        if described:
+            return described[:1]
     if role == "adverbial" and not links.is_noun(head):
         return subjects(links, head, depth + 1)
     if role == "adverbial" and links.under(head, "subject", "passive-subject"):
@@ -80,17 +84,30 @@ def antecedent(links: Links, token: int) -> int | None:
     """What a relative pronoun stands for: the noun that its clause describes."""
     if links.lower[token] not in _RELATIVE:
         return None
+    before = token - 1
+    while before >= 0 and links.tag[before] in (",", "IN", "-LRB-", "HYPH", "''", "``"):
+        before -= 1
+    nearest = before if before >= 0 and links.is_noun(before) else None
     here, steps = token, 0
     while links.head[here] != here and steps < 2 * _FAR:
         if links.role[here] == "relative":
-            return links.head[here]
+            noun = links.head[here]
+            # A clause describes what it stands behind; a noun that does not reach up to it is not described.
+            return noun if nearest is None or _above(links, nearest, noun) else nearest
         here, steps = links.head[here], steps + 1
-    if links.lower[token] == "that":  # also a conjunction and a demonstrative; without its clause it refers to nothing
-        return None
-    before = token - 1
-    while before >= 0 and links.tag[before] in (",", "IN", "-LRB-", "HYPH"):
-        before -= 1
-    return before if before >= 0 and links.is_noun(before) else None
+    # "that" is also a conjunction and a demonstrative; without its clause it refers to nothing.
+    return None if links.lower[token] == "that" else nearest
+
+
+def _above(links: Links, token: int, noun: int) -> bool:
+    """Does the token belong to the noun's phrase?"""
+    for _ in range(2 * _FAR):
+        if token == noun:
+            return True
+        if links.head[token] == token:
+            return False
+        token = links.head[token]
+    return False
 
 
 def _of_a_name(links: Links, token: int) -> bool:

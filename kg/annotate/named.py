@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from kg.annotate.arguments import Reader, is_a
 from kg.annotate.dates import dates_in
-from kg.records import Statement
+from kg.records import LocalEntity, Statement
 
 _CONFIDENCE = Decimal("0.7")
 _GUESS = Decimal("0.6")
@@ -138,8 +138,14 @@ def _described(reader: Reader, article_date: str | None) -> Iterator[Statement]:
         for where, value, _ in dates_in(before, article_date):
             if reader.links.head[where.root.i] in range(span.start, span.end) or where.root.i >= span.start:
                 yield Statement(entity.id, "date", value, evidence, "document-dated", confidence=_CONFIDENCE)
-        if leak is not None and any(t.lower_ in reader.lexicon.secret for t in before):
+        sent = view.doc[span.start].sent
+        others = {e for e in reader.inside(range(sent.start, sent.end), _leak) if e != leak}
+        if leak is not None and not others and any(t.lower_ in reader.lexicon.secret for t in before):
             yield Statement(entity.id, "partOf", leak, evidence, "secret-document", confidence=_GUESS)
+
+
+def _leak(entity: LocalEntity) -> bool:
+    return entity.type == "Leak"
 
 
 def _main_leak(reader: Reader) -> str | None:
