@@ -21,7 +21,7 @@ from kg.validate.names import RDF
 from kg.validate.results import Result
 from kg.validate.sources import Source, label
 
-MAX_BYTES = 256 * 1024 * 1024  # of one Turtle file; a larger one is not indexed, which a note says
+MAX_BYTES = 256 * 1024 * 1024  # of one Turtle file; results in a larger one have no line
 
 
 @dataclass(frozen=True, slots=True)
