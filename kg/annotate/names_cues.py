@@ -30,6 +30,10 @@ def cued_names(words: Words, runs: list[Run], known: Mapping[int, Candidate]) ->
         if noun is not None:
             yield Candidate(run.start, run.end, noun, "titled")
             continue
+        start = _past_place(words, run, known, lex)
+        if start != run.start:
+            yield Candidate(start, run.end, "Person", "titled")
+            continue
         start = trimmed(words, run.start, run.end)
         end = run.end
         if start >= end or any(words.folds[i] in lex.roles for i in range(start, end)):
@@ -49,6 +53,16 @@ def cued_names(words: Words, runs: list[Run], known: Mapping[int, Candidate]) ->
             yield Candidate(start, end, "Place", "cue")
         elif kind is None and end - start <= 2 and _located(words, start, lex):
             yield Candidate(start, end, "Place", "cue" if end - start == 1 else "context")
+
+
+def _past_place(words: Words, run: Run, known: Mapping[int, Candidate], lex: Lexicon) -> int:
+    """ "Governor of Norland Tarek Wolan": where the name begins after the place that the post is in, else the run."""
+    place = known.get(run.start)
+    if place is None or broad(place.type) != "Place" or words.folds[run.start - 1 : run.start] != ("of",):
+        return run.start
+    post = run.start > 1 and words.folds[run.start - 2] in lex.roles
+    named = 2 <= run.end - place.end <= _LIST and looks_like_person(words, place.end, run.end)
+    return place.end if post and named else run.start
 
 
 def apposed_roles(words: Words, end: int) -> list[str]:

@@ -118,6 +118,7 @@ def persons_in_context(words: Words, runs: list[Run]) -> Iterator[Candidate]:
             or _before_age(words, end, lex)
             or _after_age(words, start)
             or _told_age(words, end)
+            or (end - start > 1 and not kind and words.folds[end : end + 2] == (",", "who"))
             or (end - start > 1 and not kind and _byline(words, start, lex))
             or _custody(words, start, end, lex)
         ):
