@@ -9,7 +9,7 @@ from flask import Blueprint, Response, request
 
 from kg.errors import BadInput
 from kg.sparql import Hit, negotiate
-from kg.web.answers import answer, page
+from kg.web.answers import answer, page, unchanged
 from kg.web.graph import LG
 from kg.web.links import things
 from kg.web.model import Thing
@@ -69,8 +69,10 @@ def search() -> Response:
     chosen = negotiate(request.headers.get("Accept"), [HTML, JSON])
     if request.args.get("format") == "json":
         chosen = JSON
-    found = find(text, limit=limit, offset=offset, kind=kind)
     headers = {"Vary": "Accept"}
+    if same := unchanged(chosen, headers=headers):
+        return same
+    found = find(text, limit=limit, offset=offset, kind=kind)
     if chosen == JSON:
         body = {"query": text, "offset": offset, "hits": [as_json(hit, thing) for hit, thing in found]}
         return answer(json.dumps(body, ensure_ascii=False), JSON, headers=headers)
