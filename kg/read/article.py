@@ -50,6 +50,7 @@ def read_article(source: Source, *, settings: Settings, rules: Rules, languages:
     headline = byline.find_headline(paragraphs, rules)
     paragraphs = paragraphs[headline or 0 :]
     headline = None if headline is None else 0
+    paragraphs = byline.split_datelines(paragraphs, rules)
     text = "\n\n".join(paragraphs)
     if not _has_sentence(paragraphs):
         return Rejected(source.id, "it holds no sentences", "Give the article's running text, not a list or a picture.")

@@ -15,9 +15,11 @@ from kg.settings import resource
 
 _NAME = r"(?:[^\W\d_a-z][\w'’.-]*|d['’][^\W\d_]\w+|(?:de|da|del|der|den|van|von|bin|ibn|al|el|la|le|ter|dos)(?=\s))"
 _FULL = rf"{_NAME}(?:\s+{_NAME}){{0,5}}"
-_NAMES = rf"(?P<authors>{_FULL}(?:(?:\s*,\s*(?:and\s+)?|\s+(?:and|&)\s+){_FULL}){{0,9}})"
+_WHERE = rf"(?:\s+in\s+{_NAME}(?:\s+{_NAME}){{0,3}}|\s*\([^()]{{1,30}}\)){{0,2}}"  # "in Westport (now)"
+_NAMES = rf"(?P<authors>{_FULL}{_WHERE}(?:(?:\s*,\s*(?:and\s+)?|\s+(?:and|&|with)\s+){_FULL}{_WHERE}){{0,9}})"
 _REST = r"(?:\s*[|,–—•·/-]\s*.{0,80})?"
-_LISTS = ("lines", "links", "paragraphs", "tails", "inline", "captions", "bylines", "contributors", "publishers")
+_LISTS = ("lines", "links", "paragraphs", "tails", "inline", "captions", "bylines", "contributors", "publishers",
+          "roles", "not_people", "outlets", "datelines", "labels")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,11 @@ class Rules:
     contributors: tuple[re.Pattern[str], ...]
     publishers: tuple[re.Pattern[str], ...]
     date_words: re.Pattern[str]
+    roles: re.Pattern[str]
+    not_people: re.Pattern[str]
+    outlets: re.Pattern[str]
+    datelines: re.Pattern[str]
+    labels: re.Pattern[str]
     names: re.Pattern[str] = re.compile(_NAMES)
 
 
@@ -95,6 +102,11 @@ def load_rules(file: Path) -> Rules:
         bylines=each("bylines"),
         contributors=each("contributors"),
         publishers=each("publishers"),
+        roles=one("roles"),
+        not_people=one("not_people"),
+        outlets=compiled("outlets", "|".join(f"(?:{row})" for row in patterns("outlets")), anycase=False),
+        datelines=compiled("datelines", "|".join(f"(?:{row})" for row in patterns("datelines")), anycase=False),
+        labels=one("labels"),
         date_words=compiled("date_words", raw["date_words"]),
     )
 

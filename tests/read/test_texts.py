@@ -148,7 +148,17 @@ def test_short_lines_at_the_end_go_but_who_published_it_stays(tmp_path: Path) ->
         ("Written by Jane Roe, Ali bin Omar and J. R. Doe", ["Jane Roe", "Ali bin Omar", "J. R. Doe"], None),
         ("By Jane Roe | May 25, 2022", ["Jane Roe"], "2022-05-25"),
         ("By Jane Roe - 3 June 2021", ["Jane Roe"], "2021-06-03"),
-        ("By Jane Roe, Coast News", ["Jane Roe", "Coast News"], None),
+        ("By Jane Roe, Coast News", ["Jane Roe"], None),
+        ("By Jane Roe, Cyber Desk", ["Jane Roe"], None),
+        ("Jane Roe in Westport (now) and John Doe (earlier)\nFri 14 Apr 2023", ["Jane Roe", "John Doe"], "2023-04-14"),
+        ("Jane Roe\nTransport correspondent", ["Jane Roe"], None),
+        ("Jane Roe\nTransport correspondent\nMon 11 Jul 2022 06.00 BST", ["Jane Roe"], "2022-07-11"),
+        ("By Jane Roe\nAfrica correspondent, Coast News\nPublished\n20 July 2021", ["Jane Roe"], "2021-07-20"),
+        ("Posted by Jane Roe on 4 October 2021", ["Jane Roe"], "2021-10-04"),
+        ("Issue 88 · 3 March 2024", [], "2024-03-03"),
+        ("Updated 31 March 2023, 14:20 CET", [], "2023-03-31"),
+        ("Published 5/25/2022", [], "2022-05-25"),
+        ("Published 5/6/2022", [], None),
         ("Published 2021-06-03", [], "2021-06-03"),
         ("Last updated: 3rd Sept. 2021, 10:32 GMT", [], "2021-09-03"),
         ("June 2021", [], "2021-06"),
@@ -169,6 +179,52 @@ def test_full_names_above_a_date_are_a_byline(tmp_path: Path) -> None:
     assert [field.value for field in document.authors] == ["Jane Roe", "John Doe"]
     assert document.date is not None
     assert document.date.value == "2021-06-03"
+
+
+@pytest.mark.parametrize(
+    ("text", "publisher"),
+    [
+        (f"WESTPORT, April 5 (Harbour Wire) - {LONG}", "Harbour Wire"),
+        (f"(Harbour Wire) - {LONG}", "Harbour Wire"),
+        (f"WESTPORT (AFP) — {LONG}", "AFP"),
+        (f"By Jane Roe\nAfrica correspondent, Coast News\n\n{LONG}", "Coast News"),
+        (f"By Jane Roe, Coast News\n\n{LONG}", "Coast News"),
+        (f"The office (Harbour Watch) - {LONG}", None),
+        (f"By Jane Roe, Cyber Desk\n\n{LONG}", None),
+    ],
+)
+def test_publishers_are_read_from_datelines_and_role_lines(tmp_path: Path, text: str, publisher: str | None) -> None:
+    document = only(tmp_path, f"Ships were on a list\n\n{text}\n\n{MORE}")
+    assert (document.publisher.value if document.publisher else None) == publisher
+    if document.publisher:
+        assert isinstance(document.publisher.origin, Span)
+        assert document.text[document.publisher.origin.start : document.publisher.origin.end] == publisher
+
+
+def test_a_dateline_stands_apart_from_the_first_sentence(tmp_path: Path) -> None:
+    document = only(tmp_path, f"Ships were on a list\n\n(Westport, 25 October 2010) – {LONG}\n\n{MORE}")
+    assert paragraphs(document) == ["Ships were on a list", "(Westport, 25 October 2010) –", LONG, MORE]
+    assert document.date is not None
+    assert document.date.value == "2010-10-25"
+
+
+@pytest.mark.parametrize(
+    ("line", "authors"),
+    [
+        ("(Reporting by Jane Roe in Westport and John Doe in Eastport; Editing by Ann Poe)", ["Jane Roe", "John Doe"]),
+        ("— Jane Roe", ["Jane Roe"]),
+    ],
+)
+def test_authors_are_read_from_the_end(tmp_path: Path, line: str, authors: list[str]) -> None:
+    document = only(tmp_path, f"Ships were on a list\n\n{LONG}\n\n{MORE}\n\n{line}")
+    assert [field.value for field in document.authors] == authors
+
+
+def test_labels_above_a_headline_are_no_headline(tmp_path: Path) -> None:
+    for label in ("LIVE – updated at 17:40 EDT", "PRESS RELEASE", "Analysis"):
+        document = only(tmp_path, f"{label}\n\nShips were on a list\n\n{LONG}\n\n{MORE}")
+        assert document.title is not None
+        assert document.title.value == "Ships were on a list"
 
 
 @pytest.mark.parametrize(
