@@ -70,7 +70,9 @@ def _candidates(doc: Doc, words: Words, authority: Prepared) -> list[Candidate]:
     found += state_bodies(words, _countries(words, known, authority))
     found += persons_in_context(words, runs)
     found += outlet_names(words, runs, found)
-    found += cued_names(words, runs, {c.start: c for c in sorted(found, key=lambda c: c.length)})
+    found += cued_names(
+        words, runs, {c.start: c for c in sorted(found, key=lambda c: (c.source == "authority", c.length))}
+    )
     found += relatives(words, runs, found)
     places = {c.start: c for c in sorted(found, key=lambda c: c.length) if broad(c.type) == "Place"}
     found += described_places(words, places)
