@@ -24,7 +24,7 @@ from kg.errors import BadRelease, KgError, OutOfMemory, Timeout, TooBusy, Unavai
 from kg.sparql.api import ReleaseInfo
 from kg.sparql.wire import ANSWER, MESSAGE, error_from_dict, pack
 
-SLOW = 0.1  # seconds; a query that runs longer no longer counts against the number of workers
+SLOW = 0.25  # seconds; a query that runs longer no longer counts against the number of workers
 LONG = 1.0  # seconds; from here on a query gets less of the processor than short ones
 GRACE = 0.5  # seconds after the time limit until a worker that did not kill itself is killed
 SWEEP = 0.05  # seconds between two looks at the busy workers
@@ -277,7 +277,7 @@ class Generation:
             if not worker.jobs:
                 continue
             ran = now - worker.started
-            if ran > SWEEP and len(worker.jobs) > 1:
+            if ran > SLOW and len(worker.jobs) > 1:
                 self._queue.extendleft(reversed(worker.take_back()))
             first = worker.jobs[0]
             if first is None and ran > SLOW:

@@ -17,6 +17,7 @@ from flask import Flask, Response, request
 from kg.errors import BadInput
 from kg.settings import Settings
 from kg.sparql import Answer, Engine, PoolEngine, Source, pool_engine, source_of
+from kg.sparql.remote import RemoteEngine
 from kg.store import Release
 from kg.web import create_app
 from kg.web.connections import Connection
@@ -60,12 +61,13 @@ def front(service: Service) -> Front:
     opened: list[PoolEngine] = []
 
     async def start() -> tuple[Endpoint, Application, PoolEngine | None]:
-        engine = PoolEngine(service.source(), settings)
+        engine = RemoteEngine(service.remote, settings) if service.remote else PoolEngine(service.source(), settings)
         await engine.aopen()
         opened.append(engine)
         app = create_app(settings, engine, releases=service.releases(), older=_older(settings))
         writes = Curators(engine, settings) if service.working else None
         endpoint = Endpoint(engine, settings, older=_older_by_id(app), writes=writes)
+        endpoint.features["searches"] = not service.remote
         pages = cast(Application, WSGIMiddleware(cast(Any, app.wsgi_app), workers=PAGE_THREADS))
         return endpoint, pages, engine
 
