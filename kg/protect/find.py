@@ -177,7 +177,7 @@ def _guards(document: ResolvedDocument, found: Findings, *, unknown: bool = Fals
     for mention in document.annotated.mentions:
         path = document.paths.get(mention.entity, "")
         entity = found.entities.get(path)
-        if mention.form != "name" or entity is None or found.hidden(path) or path in found.nobody:
+        if mention.form != "name" or entity is None or found.hidden(path) or (path in found.nobody and not unknown):
             continue
         if entity.authority or entity.type in PERSONS or (unknown and entity.type not in UNNAMED - {"Leak", "Event"}):
             spans.append((mention.span.start, mention.span.end))

@@ -11,7 +11,7 @@ from kg.protect.names import Cover
 from kg.protect.people import PERSONS, Sentences, Verdict, around, cued, described, role_of
 from kg.protect.policy import Policy
 from kg.protect.public import Public
-from kg.protect.sweep import Sweep
+from kg.protect.sweep import Sweep, placed_by
 from kg.records import Annotated, Entity, Mention, Resolved, Role, Span
 
 UNNAMED = frozenset(
@@ -34,10 +34,13 @@ def mistaken_people(
 ) -> set[str]:
     """The "persons" of whom little is known that are places or organisations: each time they are named as those are.
 
-    Of those whom the words next to them describe only single words may be, and what ends in a noun like "prison".
+    Once is enough where the words say it surely ("the town of X") and none that it is a person. Of those whom the words
+    next to them describe, only single words may be, and what ends in a noun like "prison".
     """
     fold = Folding(policy.lookalikes)
     seen: defaultdict[str, list[bool]] = defaultdict(list)
+    surely: set[str] = set()
+    people: set[str] = set()
     for path, annotated, mention, sentence in _named(resolved, entities):
         verdict = verdicts.get(path)
         if verdict is None or verdict.rule not in ("beside", "otherwise", "private", "described"):
@@ -47,15 +50,12 @@ def mistaken_people(
         before, after = around(text, mention.span, sentence)
         headed = _headed(words, policy)
         placed = placed_by(policy, words, before, after) and (len(words) == 1 or verdict.rule != "described")
-        seen[path].append((headed or placed) and not policy.people.match(before, after))
-    return {path for path, things in seen.items() if all(things)}
-
-
-def placed_by(policy: Policy, words: list[Word], before: str, after: str) -> bool:
-    """Whether the words around a name say that it is a place's or an organisation's."""
-    if policy.place_after.match(after):
-        return True
-    return bool(words) and not after.startswith(("'", "’")) and bool(policy.place_before.search(before))
+        seen[path].append(headed or placed)
+        if policy.people.match(before, after):
+            people.add(path)
+        if policy.place_surely.search(before) and len(words) == 1:
+            surely.add(path)
+    return {path for path, things in seen.items() if all(things) or path in surely} - people
 
 
 def _headed(words: list[Word], policy: Policy) -> bool:
@@ -87,7 +87,7 @@ def taken_for_things(
             continue
         words = [word for word in fold.words(text[mention.span.start : mention.span.end]) if word.key]
         before, after = around(text, mention.span, sentence)
-        if placed_by(policy, words, before, after):
+        if _headed(words, policy) or placed_by(policy, words, before, after):
             things.add(path)
             continue
         others = Cover((m.span.start, m.span.end) for m in annotated.mentions if m.entity != mention.entity)

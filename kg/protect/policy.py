@@ -73,6 +73,7 @@ class Policy:
     not_names: frozenset[str]
     verb_form: re.Pattern[str]
     place_before: re.Pattern[str]
+    place_surely: re.Pattern[str]
     place_after: re.Pattern[str]
     head_surnames: frozenset[str]
     words: frozenset[str]
@@ -159,6 +160,7 @@ def _policy(raw: Mapping[str, Any]) -> Policy:
         not_names=frozenset(not_names["words"].split()) | frozenset(not_names["heads"].split()),
         verb_form=re.compile(not_names["verb_form"], re.IGNORECASE),
         place_before=re.compile(not_names["place_before"], re.IGNORECASE),
+        place_surely=re.compile(not_names["place_surely"], re.IGNORECASE),
         place_after=re.compile(not_names["place_after"], re.IGNORECASE),
         head_surnames=frozenset(not_names["head_surnames"].split()),
         words=frozenset(raw["words"].split()),

@@ -93,7 +93,7 @@ class Sweep:
 
     def _harmless(self, run: Sequence[Word], before: str, after: str, following: str) -> bool:
         """Whether the words around tell a public person, a place or no name at all."""
-        if public_words(self._policy, before, after, following) or self._place(run, before, after):
+        if public_words(self._policy, before, after, following) or placed_by(self._policy, run, before, after):
             return True
         return not before.strip() and len(run) == 1 and bool(self._policy.verb_form.match(run[0].key + after))
 
@@ -153,7 +153,11 @@ class Sweep:
             keys = keys[1:]
         return any(not self.ordinary(key) for key in keys) or (sure and not headline)
 
-    def _place(self, run: Sequence[Word], before: str, after: str) -> bool:
-        if len(run) > 1:
-            return bool(self._policy.place_after.match(after))
-        return bool(self._policy.place_before.search(before) or self._policy.place_after.match(after))
+
+def placed_by(policy: Policy, words: Sequence[Word], before: str, after: str) -> bool:
+    """Whether the words around a name say that it is a place's or an organisation's: "in X", "the X", "X prison"."""
+    if policy.place_after.match(after):
+        return True
+    if after.startswith(("'", "’")) or (len(words) > 1 and before.rstrip().casefold().endswith("the")):
+        return False
+    return bool(policy.place_before.search(before))
