@@ -102,6 +102,9 @@ class Reader:
             return self._spoken_of(token, wanted, reach=_PRONOUNS[links.lower[token]])
         if links.tag[token] not in ("NN", "NNS") or links.lemma[token] not in self.lexicon.leaked:
             return []
+        over = self.mention(links.head[token])
+        if over and links.marker[token] == "of" and over in self.leaks and wanted(self.view.entities[over]):
+            return [over]  # "a cache of records handed to ...": the records are the cache
         definite = any(links.lower[c] in ("the", "these", "those") for c in links.children[token])
         if not definite or links.under(token, "possessor", "relative", "oblique", "reduced", "compound"):
             return []

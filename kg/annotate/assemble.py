@@ -138,7 +138,7 @@ def _affiliations(positions: Iterable[Position]) -> Iterable[Statement]:
 
 
 def _settled(statements: list[Statement]) -> list[Statement]:
-    """Without the guess that a secret document belongs to the article's leak where the text says which leak it is of."""
+    """Without the guess that a secret document is of the article's leak where the text says which it is of."""
     told = {s.subject for s in statements if s.predicate == "partOf" and s.rule != "secret-document"}
     return [s for s in statements if s.rule != "secret-document" or s.subject not in told]
 

@@ -14,8 +14,8 @@ from kg.annotate.quotes import Quote, find_quotes, paragraphs
 from kg.annotate.reporting import Reporting
 from kg.records import Claim, LocalEntity, Span, Stance
 
-# Shares that were right on the development texts, rounded down: of stances that a word gives, of mere assertions, and of
-# claims whose subject had to be inferred.
+# Shares that were right on the development texts, rounded down: of stances that a word gives, of mere assertions, and
+# of claims whose subject had to be inferred.
 _SETTLED, _ASSERTED, _INFERRED = Decimal("0.9"), Decimal("0.8"), Decimal("0.7")
 _NEAR = 6  # tokens between a quotation and the verb that reports it
 

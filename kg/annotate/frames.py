@@ -87,6 +87,8 @@ def _verbal(links: Links, token: int, lexicon: Lexicon) -> Frame:
     subject = tuple(a for s in subjects(links, token) for a in row(links, s))
     object_ = tuple(a for o in objects(links, token) for a in row(links, o))
     indirect = tuple(a for o in links.under(token, "indirect") for a in row(links, o))
+    if passive:
+        by = (*by, *_together(links, token))
     if passive and object_ and not indirect:  # "she was handed the files"
         agents, patients, indirect = by, object_, subject
     elif passive:
@@ -105,6 +107,18 @@ def _verbal(links: Links, token: int, lexicon: Lexicon) -> Frame:
         opens=tuple(links.under(token, "open")),
         certainty=certainty(links, token, lexicon),
     )
+
+
+def _together(links: Links, token: int) -> tuple[int, ...]:
+    """ "verified by X together with Y": those who acted with the agent."""
+    found: list[int] = []
+    for i in range(token + 1, min(token + 30, len(links.lower) - 1)):
+        if links.sentence[i] != links.sentence[token]:
+            break
+        if links.lower[i] in ("together", "along") and links.lower[i + 1] == "with":
+            noun = links.head[i + 1]
+            found += row(links, noun) if noun > i and links.is_noun(noun) else ()
+    return tuple(found)
 
 
 def _nominal(links: Links, token: int, lexicon: Lexicon) -> Frame | None:

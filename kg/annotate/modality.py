@@ -42,22 +42,29 @@ def certainty(links: Links, token: int, lexicon: Lexicon) -> Certainty:
     found = _Finding()
     _own(links, token, lexicon, found)
     governors: list[int] = []
-    here, steps = token, 0
+    here, steps, presupposed = token, 0, False
     while links.head[here] != here and steps < _FAR:
         role, parent = links.role[here], links.head[here]
-        if role == "conjunct":
+        if presupposed:
+            # "Ash, who heads the bank, denied it": what merely describes somebody stands whatever is denied of him;
+            # only what a speaker says stays his word.
+            if role == "complement" and links.lemma[parent] in lexicon.hedging:
+                found.hedged = True
+        elif role == "conjunct":
             _from_row(links, here, parent, lexicon, found)
         elif role in CLAUSES:
             governors.append(parent)
             _from_clause(links, here, parent, lexicon, found)
         elif role in ("oblique", "object", "subject", "passive-subject") and not links.is_verb(here):
             # A noun's certainty is that of the verb it belongs to: "denied the publication of the files by X".
-            if links.lemma[parent] in lexicon.denying:
+            if links.lemma[parent] in lexicon.denying and role in ("oblique", "object"):
                 found.negated = True
             elif links.lemma[parent] in lexicon.hedging and role == "oblique" and links.marker[here] == "of":
                 found.hedged = True
             if here == token:
                 _event(links, parent, lexicon, found)
+        tagged = links.tag[here] in ("VBN", "VBD", "VBZ", "VBP", "VBG")
+        presupposed = presupposed or role == "relative" or (role == "reduced" and tagged)
         here, steps = parent, steps + 1
     if links.sentence[token] in links.questions:
         found.unreal = True

@@ -276,7 +276,9 @@ def _first(reader: Reader, frame: Frame, step: Step) -> list[int]:
 
 def _loose(reader: Reader, frame: Frame, marker: str) -> tuple[int, ...]:
     """A noun's prepositional phrase that the parser hung elsewhere: right behind the noun or its first phrase."""
-    if frame.kind != "nominal" or reader.view.at.get(frame.token):  # a name's own phrases are told by the parser only
+    if frame.kind == "verbal":
+        return tuple(reader.after(frame.token, marker))
+    if reader.view.at.get(frame.token):  # a name's own phrases are told by the parser only
         return ()
     found = reader.after(frame.token, marker)
     for first in () if found else ("of", "about", "on"):

@@ -111,3 +111,15 @@ def test_whose_word_it_is(find: Callable[[str], Any]) -> None:
     found = find("[Tom Ash|Person] said that the [Marlow Files|Leak] implicate [Paul Hart|Person].")
     (statement,) = [s for s in found.statements() if s.predicate == "implicates"]
     assert (statement.modality, found.name(statement.attributed_to)) == ("alleged", "Tom Ash")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[Anna Reed|Person], who works for the [Evening Echo|MediaOutlet], denied it.",
+        "[Tom Ash|Person] refused to meet [Anna Reed|Person], who works for the [Evening Echo|MediaOutlet].",
+        "If [Anna Reed|Person], who works for the [Evening Echo|MediaOutlet], is right, he must go.",
+    ],
+)
+def test_what_only_describes_somebody_stands_whatever_is_denied(find: Callable[[str], Any], text: str) -> None:
+    assert ("Anna Reed", "affiliatedWith", "Evening Echo", "reported") in find(text).rows()
