@@ -43,17 +43,18 @@ def mistaken_people(
     people: set[str] = set()
     for path, annotated, mention, sentence in _named(resolved, entities):
         verdict = verdicts.get(path)
-        if verdict is None or verdict.rule not in ("beside", "otherwise", "private", "described"):
+        if verdict is None or verdict.rule in ("suppressed", "author"):
             continue
+        known = verdict.rule in ("office", "profession")
         text = annotated.document.text
         words = [word for word in fold.words(text[mention.span.start : mention.span.end]) if word.key]
         before, after = around(text, mention.span, sentence)
         headed = _headed(words, policy)
         placed = placed_by(policy, words, before, after) and (len(words) == 1 or verdict.rule != "described")
-        seen[path].append(headed or placed)
+        seen[path].append((headed or placed) and not known)
         if policy.people.match(before, after):
             people.add(path)
-        if policy.place_surely.search(before) and len(words) == 1:
+        if policy.place_surely.search(before) and len(fold.words(entities[path].label)) == 1:
             surely.add(path)
     return {path for path, things in seen.items() if all(things) or path in surely} - people
 

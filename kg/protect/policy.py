@@ -105,14 +105,7 @@ def load_policy(file: Path) -> Policy:
 
 def _policy(raw: Mapping[str, Any]) -> Policy:
     lists = {name: re.sub(r"\|\s+", "|", " ".join(text.split())) for name, text in raw["lists"].items()}
-    order = tuple(raw["order"])
-    if not set(order) <= set(RULES) or "suppressed" not in order:
-        raise ValueError(f"'order' may hold {', '.join(RULES)} and must hold 'suppressed'")
-    if raw["otherwise"] not in ("public", "protected"):
-        raise ValueError("'otherwise' must be 'public' or 'protected'")
-    mark = raw["mark"]
-    if not isinstance(mark, str) or not mark.startswith("[") or not mark.endswith("]"):
-        raise ValueError("'mark' must be a word in square brackets")
+    _check(raw)
     classes = {letter: group[0] for group in raw["sounds_alike"] for letter in group}
     classes |= dict.fromkeys(raw["silent"], "")
     not_names = raw["not_names"]
@@ -124,13 +117,9 @@ def _policy(raw: Mapping[str, Any]) -> Policy:
         parts = (compiled(rows.get(part, ()), title=title) for part in ("before", "after", "next", "whole"))
         return Around(*parts)
 
-    roles = get_args(Role)
-    for role in (*raw["described"], *raw["cues"]):
-        if role not in roles:
-            raise ValueError(f"{role!r} is no role ({', '.join(roles)})")
     return Policy(
-        mark=mark,
-        order=order,
+        mark=raw["mark"],
+        order=tuple(raw["order"]),
         public_organisations=frozenset(raw["public_organisations"]),
         public_facts=frozenset((fact.split()[0], fact.split()[1]) for fact in raw["public_facts"]),
         office_words=re.compile(rf"\b(?:{lists['office']})\b", re.IGNORECASE),
@@ -165,6 +154,21 @@ def _policy(raw: Mapping[str, Any]) -> Policy:
         head_surnames=frozenset(not_names["head_surnames"].split()),
         words=frozenset(raw["words"].split()),
     )
+
+
+def _check(raw: Mapping[str, Any]) -> None:
+    order = raw["order"]
+    if not set(order) <= set(RULES) or "suppressed" not in order:
+        raise ValueError(f"'order' may hold {', '.join(RULES)} and must hold 'suppressed'")
+    if raw["otherwise"] not in ("public", "protected"):
+        raise ValueError("'otherwise' must be 'public' or 'protected'")
+    mark = raw["mark"]
+    if not isinstance(mark, str) or not mark.startswith("[") or not mark.endswith("]"):
+        raise ValueError("'mark' must be a word in square brackets")
+    roles = get_args(Role)
+    for role in (*raw["described"], *raw["cues"]):
+        if role not in roles:
+            raise ValueError(f"{role!r} is no role ({', '.join(roles)})")
 
 
 def _joined(*rows: Mapping[str, Any]) -> dict[str, list[str]]:

@@ -155,6 +155,7 @@ def _loose_end(groups: Groups, rules: Rules) -> Groups:
     while groups and groups[-1]:
         line = groups[-1][-1]
         says = any(rule.fullmatch(line) for rule in (*rules.publishers, *rules.bylines, *rules.contributors))
+        says = says or (":" in line and bool(rules.captions.search(line)))  # who took a picture
         if words(line) > 8 or _SENTENCE.search(line) or says or sum(map(len, groups)) == 1:
             break
         groups[-1].pop()

@@ -119,6 +119,7 @@ def test_another_spelling_of_a_protected_name_is_no_public_person(guard: Callabl
     ("text", "name"),
     [
         ("The prisoners sat in Colony No. 9, in the town of Velsk. The way to Velsk is long." + CAMPS, "Velsk"),
+        ("Varlandia has not replied. The president of Varlandia spoke of the prisoners." + CAMPS, "Varlandia"),
         ("Detainees were photographed in New Haven. Others were held in New Haven." + CAMPS, "New Haven"),
         ("Sandoria is to open Al-Tamira prison, where inmates wept." + CAMPS, "Al-Tamira prison"),
         ("A girl of 16 was helped by the Mariners. The Mariners said so." + CAMPS, "Mariners"),

@@ -132,6 +132,10 @@ def test_a_caption_given_twice_is_kept_once(tmp_path: Path) -> None:
     assert paragraphs(only(tmp_path, f"Ships\n\n{once}{once} Used.\n\n{LONG}"))[1] == f"{once} Used."
 
 
+def test_a_picture_credit_at_the_end_stays(tmp_path: Path) -> None:
+    assert paragraphs(only(tmp_path, f"{LONG}\n\n{MORE}\n\nPhoto: Jane Roe/Agency"))[-1] == "Photo: Jane Roe/Agency"
+
+
 def test_short_lines_at_the_end_go_but_who_published_it_stays(tmp_path: Path) -> None:
     document = only(tmp_path, f"{LONG}\n\n{MORE}\n\nSource: Coast News\n\nOpen popup\n\nLife on board")
     assert paragraphs(document) == [LONG, MORE, "Source: Coast News"]
