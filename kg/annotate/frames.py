@@ -173,7 +173,7 @@ def row(links: Links, token: int) -> tuple[int, ...]:
         first = token
     more = [c for c in links.under(first, "conjunct") if not links.is_verb(c) and links.lower[c] not in ("others",)]
     if first != token:
-        return (first,)
+        return (first, *(c for c in more if c < token))
     if links.role[token] == "oblique" and links.marker[token]:  # "by the Courier, the Echo and others" parsed apart
         more += [
             c

@@ -103,6 +103,10 @@ class Splitter:
             i -= 1
         if i >= 0 and self.links.tag[i] == "PRP$":
             self.take(i, found)
+        elif i >= 1 and self.lower[i] == "whose":  # "the Fund, whose director Anna Reed"
+            before = i - 2 if self.lower[i - 1] == "," else i - 1
+            if before in self.at:
+                self.take(before, found)
 
     def _text(self, tokens: list[int]) -> str:
         doc = self.reader.view.doc

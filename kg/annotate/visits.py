@@ -92,7 +92,7 @@ def _noun(reader: Reader, frame: Frame, journeys: Journeys) -> Iterator[tuple[st
     if over is not None and over.kind == "verbal" and over.token != frame.token:
         certainty = over.certainty
         mine = frame.token in over.patients or links.role[frame.token] == "oblique"
-        if mine and (certainty.negated or over.lemma in journeys.cancelled):
+        if mine and (over.lemma in journeys.cancelled or (certainty.negated and over.lemma in journeys.light)):
             return
         if mine and certainty.unreal and not certainty.planned and not who:
             return
