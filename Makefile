@@ -6,6 +6,8 @@ BIN = $(VENV)/bin
 OUT ?= out
 HOST ?= 127.0.0.1
 PORT ?= 0
+# `make test EXTRAS=dev,clients` tests with other people's clients too
+EXTRAS ?= dev
 
 .PHONY: all serve build test check clean
 all: serve
@@ -16,8 +18,8 @@ $(VENV)/.run: pyproject.toml
 	$(BIN)/python -m pip install --quiet --editable .
 	@touch $@
 
-$(VENV)/.test: pyproject.toml $(VENV)/.run
-	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+$(VENV)/.test-$(EXTRAS): pyproject.toml $(VENV)/.run
+	$(BIN)/python -m pip install --quiet --editable '.[$(EXTRAS)]'
 	@touch $@
 
 build: $(VENV)/.run
@@ -26,7 +28,7 @@ build: $(VENV)/.run
 serve: build
 	$(BIN)/kg serve $(OUT) --host $(HOST) --port $(PORT)
 
-check: $(VENV)/.test
+check: $(VENV)/.test-$(EXTRAS)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy --strict kg
