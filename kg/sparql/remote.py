@@ -159,22 +159,21 @@ class RemoteEngine(PoolEngine):
         words = [word.lower().replace("\\", "\\\\").replace('"', '\\"') for word in text.split()][:16]
         if not words:
             return []
-        wanted = "|".join(f"<{label.value}>" for label in LABELS[:3])
+        wanted = ", ".join(f"<{label.value}>" for label in LABELS[:3])
         tests = " && ".join(f'CONTAINS(LCASE(STR(?l)), "{word}")' for word in words)
         kind = f"?e a <{type}> . " if type and not any(c in '<>"{}|^`\\ ' for c in type) else ""
-        query = (
-            f"SELECT ?e (MIN(?l) AS ?name) WHERE {{ {kind}?e {wanted} ?l FILTER({tests}) }} "
-            f"GROUP BY ?e ORDER BY STRLEN(MIN(?l)) ?e LIMIT {limit:d} OFFSET {offset:d}"
-        )
+        most = (limit + offset) * len(LABELS[:3])  # an entity may be found by each of its labels
+        query = f"SELECT DISTINCT ?e ?l WHERE {{ {kind}?e ?p ?l FILTER(?p IN ({wanted}) && {tests}) }} LIMIT {most:d}"
         answer = await self.arun(query, format="json", timeout=SEARCH)
-        found = ox.parse_query_results(answer.body, format=ox.QueryResultsFormat.JSON)
-        assert isinstance(found, ox.QuerySolutions)
-        pairs = ((row["e"], row["name"]) for row in found)
-        return [
-            Hit(e.value, name.value, (), 1.0)
-            for e, name in pairs
-            if isinstance(e, ox.NamedNode) and isinstance(name, ox.Literal)
-        ]
+        results = ox.parse_query_results(answer.body, format=ox.QueryResultsFormat.JSON)
+        assert isinstance(results, ox.QuerySolutions)
+        names: dict[str, str] = {}
+        for row in results:
+            e, name = row["e"], row["l"]
+            if isinstance(e, ox.NamedNode) and isinstance(name, ox.Literal):
+                names[e.value] = min(names.get(e.value, name.value), name.value, key=len)
+        ranked = sorted(names.items(), key=lambda item: (len(item[1]), item[0]))
+        return [Hit(iri, name, (), 1.0) for iri, name in ranked[offset : offset + limit]]
 
     async def aready(self) -> float:
         began = time.monotonic()

@@ -1,7 +1,7 @@
 """The W3C's SPARQL 1.1 suites of query evaluation, result formats, syntax and update, through a running server.
 
 Each test puts its data there by the Graph Store Protocol, asks over HTTP and compares what comes back.
-`benchmarks/w3c_table.py` makes the table in `docs/endpoint.md` of it.
+`benchmarks/endpoint_w3c.py` makes the table in `docs/endpoint.md` of it.
 """
 
 from __future__ import annotations
@@ -109,12 +109,13 @@ def client(curated: Any, authorised: dict[str, str]) -> Iterator[httpx.Client]:
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
-def test_case(case: Case, client: httpx.Client) -> None:
+def test_case(case: Case, client: httpx.Client, request: pytest.FixtureRequest) -> None:
     try:
         run(case, client)
     except AssertionError:
         if case.name not in REASONS:
             raise
+        request.node.user_properties.append(("reason", REASONS[case.name]))
         if REASONS[case.name] in (VALUE, ENGINE):
             assert as_the_engine_itself(case, client)
     else:
