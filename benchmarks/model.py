@@ -110,11 +110,18 @@ def main() -> None:
     parser.add_argument("treebanks", type=Path)
     parser.add_argument("--pipeline", nargs="+", default=[str(ROOT / SHIPPED)])
     parser.add_argument("--split", default="test", choices=["dev", "test"])
+    parser.add_argument("--record", action="store_true", help="write the scores into each pipeline's meta.json")
     given = parser.parse_args()
     for name in given.pipeline:
         nlp = spacy.load(name)
         nlp("A warm-up sentence.")
-        print(name, json.dumps(measure(nlp, given.treebanks, given.split), indent=1))
+        scores = measure(nlp, given.treebanks, given.split)
+        print(name, json.dumps(scores, indent=1))
+        if given.record:
+            meta = Path(name) / "meta.json"
+            stored = json.loads(meta.read_text("utf-8"))
+            stored["performance"] = {"split": given.split} | {k: v for k, v in scores.items() if isinstance(v, dict)}
+            meta.write_text(json.dumps(stored, indent=2, ensure_ascii=False) + "\n", "utf-8")
 
 
 if __name__ == "__main__":

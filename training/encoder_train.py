@@ -198,6 +198,7 @@ def main() -> None:
     parser.add_argument("--budget", type=int, default=1600, help="word pieces in a batch")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--stop", type=int, help="steps after which to stop, before the rate has gone down")
     parser.add_argument("--start", type=Path, help="model.pt of an earlier run to start from")
     run(parser.parse_args())
 
@@ -266,6 +267,7 @@ def train(
         optimizer, lambda n: min(1.0, (n + 1) / (0.06 * total)) * max(0.02, 1 - n / total)
     )
     average = copy.deepcopy({n: p.data for n, p in net.named_parameters() if p.requires_grad})
+    end = min(total, given.stop or total)
     step, saved = 0, given.out / "checkpoint.pt"
     if saved.exists():
         state = torch.load(saved, weights_only=True)
@@ -277,7 +279,7 @@ def train(
     seen: dict[str, list[float]] = {}
     begun = time.time()
     net.train()
-    while step < total:
+    while step < end:
         if not queue:
             queue = batches(packer.windows(), packer.rng, given.budget)
         found = losses(net, collate(queue.pop(), pieces))
@@ -299,11 +301,11 @@ def train(
                 step, f"{time.time() - begun:.0f}s", {k: round(sum(v) / len(v), 3) for k, v in seen.items()}, flush=True
             )
             seen = {}
-        if step % 400 == 0 or step == total:
+        if step % 400 == 0 or step == end:
             plain = {n: p.data.clone() for n, p in net.named_parameters() if p.requires_grad}
             net.load_state_dict(average, strict=False)
             print(step, {name: check(net, windows, pieces) for name, windows in dev.items()}, flush=True)
-            if step < total:
+            if step < end:
                 net.load_state_dict(plain, strict=False)
                 state = {
                     "net": plain,

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from spacy.tokens import Doc
 
 from kg.annotate.encoder_features import SHAPES, WordPieces, gap, shape, surface
-from kg.annotate.encoder_names import Found, found, settle, viterbi
+from kg.annotate.encoder_names import CAUTION, Found, found, settle, viterbi
 from kg.annotate.encoder_tree import best_tree
 from kg.errors import BadPipeline
 
@@ -184,9 +184,11 @@ def _sentence(
     parents = outputs["rel_head"][np.where(own, 0, heads + start + 1)]
     arrays["head"][tokens] = tokens[heads]
     arrays["dep"][tokens] = _relations(dependents, parents, own, network)
-    path = viterbi(outputs["ner"][rows], network.labels.ner)
+    scores = outputs["ner"][rows]
+    scores[:, network.labels.ner.index("O")] += CAUTION
+    path = viterbi(scores, network.labels.ner)
     arrays["ner"][tokens] = path
-    return found(path, outputs["ner"][rows], tokens, network.labels.ner)
+    return found(path, scores, tokens, network.labels.ner)
 
 
 def _relations(
