@@ -26,8 +26,9 @@ from kg.sparql.api import ANY, Answer, DatasetSpec, Hit, ReleaseInfo
 from kg.sparql.cache import Cache
 from kg.sparql.execute import Job
 from kg.sparql.formats import GRAPHS, choose
+from kg.sparql.handle import Reply
 from kg.sparql.plan import deadline, etag_of, job_for, key_of
-from kg.sparql.pool import Counts, Generation, Reply
+from kg.sparql.pool import Counts, Generation
 from kg.sparql.source import Source
 from kg.sparql.tokens import normal
 from kg.sparql.worker import job_as_request
