@@ -11,6 +11,7 @@ import pyoxigraph as ox
 from kg.errors import BadShapes
 from kg.validate import fallback
 from kg.validate.components import SparqlCheck
+from kg.validate.exact import stored
 from kg.validate.graph import show
 from kg.validate.names import Term
 from kg.validate.pairs import Job
@@ -153,11 +154,22 @@ def _report(job: Job, check: SparqlCheck, row: Row) -> None:
     path = row.get("path")
     named = Path("predicate", path) if isinstance(path, ox.NamedNode) and shape.path is None else None
     value = row.get("value", row["this"] if shape.path is None else None)
+    if isinstance(value, ox.Literal) and job.engine.view.stand_ins:
+        value = _as_written(job, row["this"], value)
     said = row.get("message")
     texts = check.messages or shape.messages or ((said,) if isinstance(said, ox.Literal) else ()) or check.labels
     given = {**dict(check.parameters), **row}
     messages = tuple(fill(text, given) for text in texts)
     job.sink.add(job.constraint, row["this"], value, path=named, messages=messages, source=check.source)
+
+
+def _as_written(job: Job, focus: Term, value: ox.Literal) -> Term:
+    """A literal that a query gave as the store has it, as the data has it: looked for near the focus node."""
+    view, path = job.engine.view, job.shape.path
+    near: list[Term] = [view.meant(quad.object) for quad in view.quads(focus, None, None)]
+    near += path.walk(view, focus) if path is not None else []
+    same = dict.fromkeys(v for v in near if isinstance(v, ox.Literal) and (v == value or stored(v) == value))
+    return next(iter(same)) if len(same) == 1 else value
 
 
 def fill(message: ox.Literal, given: Mapping[str, Term]) -> ox.Literal:

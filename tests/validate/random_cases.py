@@ -212,7 +212,8 @@ QUERIES = [
     "SELECT $this WHERE { FILTER NOT EXISTS { $this ex:r ?x } }",
     "SELECT $this WHERE { { FILTER(isBlank($this)) } UNION { $this ex:p ?x } }",
     "SELECT DISTINCT $this ?value WHERE { ?value ex:p $this . FILTER($this != ?value) }",
-    "SELECT $this (?x AS ?value) WHERE { $this ex:low ?x ; ex:high ?y . FILTER(?x > ?y) }",
+    "SELECT $this (?x AS ?value) WHERE { $this ex:low ?x ; ex:high ?y . "
+    "FILTER(isNumeric(?x) && isNumeric(?y) && ?x > ?y) }",
 ]
 
 

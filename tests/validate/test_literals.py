@@ -128,3 +128,13 @@ def test_constraints_see_literals_as_written(constraint: str, value: str, passes
         assert len(report.results) == many
         written = next(iter(ox.parse(input=text.encode(), format=ox.RdfFormat.TURTLE))).object
         assert {r.value for r in report.results} == {written}
+
+
+def test_queries_compare_values_and_results_name_them_as_written() -> None:
+    head = f"@prefix ex: <http://example.org/> . @prefix xsd: <{XSD}> .\n"
+    query = (
+        "sh:sparql [ sh:select 'SELECT $this ?value WHERE { $this <http://example.org/p> ?value FILTER(?value > 4) }' ]"
+    )
+    data = head + 'ex:a ex:p "05"^^xsd:byte , 3 .'
+    report = validate(Source(data.encode()), (SHAPES % query).encode())
+    assert [r.value for r in report.results] == [lit("05", "byte")]
