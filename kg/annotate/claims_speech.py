@@ -188,7 +188,7 @@ def _beside_quote(reader: Reader, verb: int) -> tuple[list[str], set[int]]:
 
 
 def _left_neighbour(reader: Reader, verb: int) -> tuple[list[str], set[int]]:
-    """ "Merkel's spokesman, Tom Ash, demanded": the name right before the verb, where the parser found no subject."""
+    """ "Reed's spokesman, Tom Ash, demanded": the name right before the verb, where the parser found no subject."""
     links, at = reader.links, reader.view.at
     i = verb - 1
     if links.under(verb, "passive-auxiliary", "passive-subject", "copula"):

@@ -15,6 +15,7 @@ from spacy.tokens import Doc
 from kg.records import Document
 
 MAX_PIECE = 10_000  # characters that are parsed at once; the parser's memory grows with them
+MAX_TEXT = 1_000_000  # characters of a document that are read, about 170,000 words: half a gigabyte and some minutes
 _BREAK = re.compile(r"\n[ \t]*\n\s*")
 _SENTENCE = re.compile(r"[.!?][\"'”’)]*\s+")
 # "PORT ELLIS, May 3 (Agency) - ", "PORT ELLIS — ": place and agency of a wire report, not part of its first sentence.
@@ -43,8 +44,11 @@ def parsed(documents: Iterable[Document], nlp: Language) -> Iterator[tuple[Docum
                 notes[number].append(
                     f"language {document.language}: not read, only names of the authority were looked for"
                 )
-            for piece, forced in pieces(document.text):
-                if forced and not notes[number]:
+            text = _readable(document.text)
+            if len(text) < len(document.text):
+                notes[number].append(f"only the first {len(text):,} of {len(document.text):,} characters were read")
+            for piece, forced in pieces(text):
+                if forced and not any("too long" in note for note in notes[number]):
                     notes[number].append("a sentence too long to be parsed at once was divided")
                 yield piece, (number, document, english)
 
@@ -58,6 +62,14 @@ def parsed(documents: Iterable[Document], nlp: Language) -> Iterator[tuple[Docum
         whole = docs[0] if len(docs) == 1 else _whole(docs)
         assert whole is not None
         yield document, whole, tuple(notes.pop(number))
+
+
+def _readable(text: str) -> str:
+    """As much of a text as is read: to the end of the last paragraph, or else word, before `MAX_TEXT`."""
+    if len(text) <= MAX_TEXT:
+        return text
+    breaks = [match.end() for match in _BREAK.finditer(text, MAX_TEXT // 2, MAX_TEXT)]
+    return text[: breaks[-1] if breaks else text.rfind(" ", 0, MAX_TEXT) + 1 or MAX_TEXT]
 
 
 def _whole(docs: list[Doc]) -> Doc | None:

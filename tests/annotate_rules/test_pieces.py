@@ -152,3 +152,13 @@ def test_evidence_is_a_stretch_of_the_text(read: Callable[..., Annotated], share
             for span in row.evidence:
                 assert 0 <= span.start < span.end <= len(text)
                 assert span.end - span.start <= 400
+
+
+@pytest.mark.slow
+def test_a_document_without_end_is_read_to_a_limit_and_that_is_told(
+    read: Callable[..., Annotated], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kg.annotate.pieces.MAX_TEXT", 1000)
+    found = read("The Evening Echo wrote to Veldonia.\n\n" * 100)
+    assert any("only the first" in note for note in found.notes)
+    assert max(sentence.end for sentence in found.sentences) <= 1000
