@@ -34,7 +34,7 @@ class _Finding:
     planned: bool = False
 
 
-_PLANS = frozenset({"schedule", "plan", "expect", "due", "set", "prepare", "intend", "arrange"})
+_PLANS = frozenset({"schedule", "expect", "due", "set", "arrange"})
 
 
 def certainty(links: Links, token: int, lexicon: Lexicon) -> Certainty:

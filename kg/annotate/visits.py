@@ -14,7 +14,7 @@ from kg.errors import BadData
 from kg.records import LocalEntity, Modality, Value, Visit
 from kg.settings import resource
 
-_VERB, _NOUN = Decimal("0.85"), Decimal("0.8")
+_VERB, _NOUN, _ARRANGED = Decimal("0.85"), Decimal("0.8"), Decimal("0.7")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +41,15 @@ def load_journeys() -> Journeys:
 
 
 def find_visits(reader: Reader, journeys: Journeys, *, dates: Callable[[Frame], Value | None]) -> list[Visit]:
-    """The document's visits, each visitor and destination once; one that happened wins over one that was planned."""
+    """The document's visits, each visitor and destination once; one that the article vouches for wins.
+
+    A journey that is arranged ("is scheduled to visit", "will travel") is one; a wish or an intention is none.
+    """
     found: dict[tuple[str, str], Visit] = {}
     for frame in reader.frames.of.values():
         rows = _verb(reader, frame, journeys) if frame.kind == "verbal" else _noun(reader, frame, journeys)
         for visitor, destination, planned in rows:
-            modality: Modality = "alleged" if planned or frame.certainty.hedged else "reported"
+            modality: Modality = "alleged" if _hedged(reader, frame) else "reported"
             before = found.get((visitor, destination))
             if before is not None and (before.modality == "reported" or modality != "reported"):
                 continue
@@ -57,9 +60,17 @@ def find_visits(reader: Reader, journeys: Journeys, *, dates: Callable[[Frame], 
                 rule="visit-verb" if frame.kind == "verbal" else "visit-noun",
                 date=dates(frame),
                 modality=modality,
-                confidence=_VERB if frame.kind == "verbal" else _NOUN,
+                confidence=_ARRANGED if planned else _VERB if frame.kind == "verbal" else _NOUN,
             )
     return list(found.values())
+
+
+def _hedged(reader: Reader, frame: Frame) -> bool:
+    """A noun's own hedges count ("the alleged visit"), not those of what somebody says of the journey."""
+    if frame.kind == "verbal":
+        return frame.certainty.hedged
+    links = reader.links
+    return any(links.lower[c] in reader.lexicon.hedges for c in links.children[frame.token])
 
 
 def _verb(reader: Reader, frame: Frame, journeys: Journeys) -> Iterator[tuple[str, str, bool]]:
