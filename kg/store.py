@@ -5,19 +5,25 @@ from __future__ import annotations
 import bz2
 import gzip
 import hashlib
+import io
 import json
 import lzma
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, TYPE_CHECKING, Any, cast
 
 import pyoxigraph as ox
-import rdflib
-from oxrdflib import OxigraphStore
 
 from kg.errors import BadRdf, BadRelease, NotFound, Unsupported
 
+if TYPE_CHECKING:
+    import rdflib
+
+MAX_GROWN = 10 * 1024 * 1024  # bytes that XML entities may add beside ten times the document
+_ENTITY = re.compile(rb"<!ENTITY\s+([^\s%\"'>]+)\s+[\"']([^\"']*)[\"']")
+_REFERENCE = re.compile(rb"&([^\s#&;]+);")
 LAYOUT = 1
 """The layout of release folders that this version writes and reads."""
 
@@ -125,6 +131,16 @@ def open_bytes(path: Path) -> IO[bytes]:
     return cast(IO[bytes], opener(path, "rb") if opener else path.open("rb"))
 
 
+def refuse_bombs(content: bytes, where: str) -> None:
+    """Raise `BadRdf` for XML whose entities grow beyond reason: a kilobyte could otherwise ask for terabytes."""
+    entities = dict(_ENTITY.findall(content))
+    if any(_REFERENCE.search(value) for value in entities.values()):
+        raise BadRdf("an XML entity that is made of other entities", where=where)
+    grown = sum(len(entities.get(name, b"")) for name in _REFERENCE.findall(content)) if entities else 0
+    if grown > MAX_GROWN + 10 * len(content):
+        raise BadRdf(f"XML entities that grow to {grown} bytes", where=where)
+
+
 def load_files(paths: Iterable[Path]) -> ox.Store:
     """A store in memory with the content of RDF files, quads in their graphs, each file with its own blank nodes.
 
@@ -135,7 +151,12 @@ def load_files(paths: Iterable[Path]) -> ox.Store:
         form = rdf_format(path)
         with open_bytes(path) as data:
             try:
-                store.bulk_load(input=data, format=form, base_iri=path.resolve().as_uri())
+                content = data
+                if form == ox.RdfFormat.RDF_XML:
+                    whole = data.read()
+                    refuse_bombs(whole, str(path))
+                    content = io.BytesIO(whole)
+                store.bulk_load(input=content, format=form, base_iri=path.resolve().as_uri())
             except SyntaxError as err:
                 raise BadRdf(str(err.msg), where=str(path), line=err.lineno, column=err.offset) from err
             except (OSError, EOFError, lzma.LZMAError, ValueError) as err:
@@ -145,4 +166,7 @@ def load_files(paths: Iterable[Path]) -> ox.Store:
 
 def as_rdflib(store: ox.Store) -> rdflib.Dataset:
     """The same store seen as an rdflib `Dataset` (through oxrdflib), for code that is written for rdflib."""
+    import rdflib  # noqa: PLC0415 - half a second that no other caller should pay for
+    from oxrdflib import OxigraphStore  # noqa: PLC0415
+
     return rdflib.Dataset(store=OxigraphStore(store=store))

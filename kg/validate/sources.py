@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
@@ -13,18 +12,14 @@ from typing import IO, Any
 import pyoxigraph as ox
 
 from kg.errors import BadInput, BadRdf, BadShapes, NotFound
-from kg.store import FORMATS, open_bytes, rdf_format
+from kg.store import FORMATS, open_bytes, rdf_format, refuse_bombs
 from kg.validate.exact import encode, lines_change
 from kg.validate.graph import ShapesGraph
 from kg.validate.names import IMPORTS, ONTOLOGY, TYPE, Term
 from kg.validate.view import GraphName, View
 
 LINES = (ox.RdfFormat.N_TRIPLES, ox.RdfFormat.N_QUADS)
-MAX_GROWN = 10 * 1024 * 1024  # bytes that XML entities may add beside ten times the document
 BLOCK = 8 * 1024 * 1024  # bytes looked at at a time
-
-_ENTITY = re.compile(rb"<!ENTITY\s+([^\s%\"'>]+)\s+[\"']([^\"']*)[\"']")
-_REFERENCE = re.compile(rb"&([^\s#&;]+);")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,23 +90,13 @@ def parse(
     try:
         if form == ox.RdfFormat.RDF_XML:
             content = content if isinstance(content, bytes) else content.read()
-            _refuse_bombs(content, where)
+            refuse_bombs(content, where)
         for quad in ox.parse(input=content, format=form, base_iri=base, rename_blank_nodes=False):
             yield ox.Quad(named(quad.subject), quad.predicate, named(quad.object), named(quad.graph_name))
     except SyntaxError as err:
         raise BadRdf(str(err.msg), where=where, line=err.lineno, column=err.offset) from err
     except (OSError, EOFError, ValueError) as err:
         raise BadRdf(f"cannot be read: {err}", where=where) from err
-
-
-def _refuse_bombs(content: bytes, where: str) -> None:
-    """Raise `BadRdf` for XML whose entities grow beyond reason: a kilobyte could otherwise ask for terabytes."""
-    entities = dict(_ENTITY.findall(content))
-    if any(_REFERENCE.search(value) for value in entities.values()):
-        raise BadRdf("an XML entity that is made of other entities", where=where)
-    grown = sum(len(entities.get(name, b"")) for name in _REFERENCE.findall(content)) if entities else 0
-    if grown > MAX_GROWN + 10 * len(content):
-        raise BadRdf(f"XML entities that grow to {grown} bytes", where=where)
 
 
 def _exact(quads: Iterable[ox.Quad], stand_ins: list[ox.Literal]) -> Iterator[ox.Quad]:
