@@ -36,7 +36,8 @@ class Answer:
     for
     equal (release, query, dataset, format). `truncated` tells that rows were left out because the caller's own
     `max_rows` asked
-    for it. `headers` are further HTTP headers that belong to the answer.
+    for it. `headers` are further HTTP headers that belong to the answer. `info` tells the state that was asked, which
+    after a reload in the meantime is not the one that is served now; None where the engine has only one.
     """
 
     body: bytes
@@ -45,6 +46,7 @@ class Answer:
     etag: str
     truncated: bool = False
     headers: Mapping[str, str] = field(default_factory=dict)
+    info: ReleaseInfo | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -165,7 +165,7 @@ class PoolEngine:
             key = os.urandom(16)
         flight = self._flights.get(key)
         if flight is None:
-            flight = Flight(self._loop.create_task(self._compute(job, key, seconds)))
+            flight = Flight(self._loop.create_task(self._compute(job, key, seconds, self._state())))
             self._flights[key] = flight
             flight.task.add_done_callback(lambda _: self._flights.pop(key, None))
         flight.waiting += 1
@@ -191,43 +191,50 @@ class PoolEngine:
                 self._plans.popitem(last=False)
         return job, key
 
-    async def _compute(self, job: Job, key: bytes, seconds: float) -> Answer:
-        stamp = self._stamp
-        meta, body = await self._ask(job_as_request(job, seconds), seconds)
-        lasting = not _CHANGING.search(job.text)
+    def _state(self) -> Generation | None:
+        """What is served now; None where the data lies in another store."""
+        return self.generation
+
+    async def _compute(self, job: Job, key: bytes, seconds: float, planned: Generation | None) -> Answer:
+        answered, (meta, body) = await self._ask(job_as_request(job, seconds), seconds)
+        # With a reload in between the key is of another state: then the answer is its own validator, and is not kept.
+        lasting = not _CHANGING.search(job.text) and answered is planned
         etag = etag_of(key) if lasting else f'"{hashlib.blake2b(body, digest_size=16).hexdigest()}"'
-        answer = Answer(body, job.format.media_type, job.form, etag, "truncated" in meta)
-        if lasting and stamp == self._stamp:
+        answer = Answer(body, job.format.media_type, job.form, etag, "truncated" in meta, info=answered.info)
+        if lasting and answered is self.generation:
             self.cache.put(key, answer)
         return answer
 
-    async def _ask(self, request: dict[str, Any], seconds: float) -> Reply:
-        """A worker's reply. Where the keeper died of something else, a new one is waited for and asked instead."""
+    async def _ask(self, request: dict[str, Any], seconds: float) -> tuple[Generation, Reply]:
+        """A worker's reply, and the generation it is of. Where the keeper died of something else, a new one is waited
+        for and asked instead."""
         generation = self.generation
         try:
-            return await generation.ask(request, seconds)
+            return generation, await generation.ask(request, seconds)
         except Unavailable:
             if not generation.gone.done() or self._closed:
                 raise
         await self.areload(restart=True)
-        return await self.generation.ask(request, seconds)
+        generation = self.generation
+        return generation, await generation.ask(request, seconds)
 
     async def agraph(self, name: str | None, *, accept: str | None = None, format: str | None = None) -> Answer:
         chosen = choose(GRAPHS, accept=accept, format=format)
-        stamp, seconds = self._stamp, self.settings.timeout
-        key = hashlib.blake2b(repr((stamp, name, chosen.name)).encode(), digest_size=16).digest()
+        planned, seconds = self.generation, self.settings.timeout
+        key = hashlib.blake2b(repr((self._stamp, name, chosen.name)).encode(), digest_size=16).digest()
         found = self.cache.get(key)
         if found is not None:
             return found
-        _, body = await self._ask({"op": "graph", "name": name, "format": chosen.name}, seconds)
-        answer = Answer(body, chosen.media_type, "graph", etag_of(key))
-        if stamp == self._stamp:
+        answered, (_, body) = await self._ask({"op": "graph", "name": name, "format": chosen.name}, seconds)
+        etag = etag_of(key) if answered is planned else f'"{hashlib.blake2b(body, digest_size=16).hexdigest()}"'
+        answer = Answer(body, chosen.media_type, "graph", etag, info=answered.info)
+        if answered is planned is self.generation:
             self.cache.put(key, answer)
         return answer
 
     async def asearch(self, text: str, *, limit: int = 20, offset: int = 0, type: str | None = None) -> list[Hit]:
         request = {"op": "search", "text": text, "limit": limit, "offset": offset, "type": type}
-        _, body = await self._ask(request, SEARCH)
+        _, (_, body) = await self._ask(request, SEARCH)
         return [Hit(iri, label, tuple(types), score) for iri, label, types, score in json.loads(body)]
 
     async def awrite(self, change: dict[str, Any], body: bytes) -> str:

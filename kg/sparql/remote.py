@@ -21,6 +21,7 @@ from kg.sparql.execute import Job, rows
 from kg.sparql.formats import GRAPHS, Format, choose
 from kg.sparql.fulltext import LABELS
 from kg.sparql.plan import etag_of
+from kg.sparql.pool import Generation
 from kg.sparql.source import Source
 from kg.sparql.tokens import tokens
 
@@ -78,7 +79,10 @@ class RemoteEngine(PoolEngine):
             query, accept=accept, format=format, dataset=dataset, timeout=timeout, max_rows=max_rows
         )
 
-    async def _compute(self, job: Job, key: bytes, seconds: float) -> Answer:
+    def _state(self) -> Generation | None:
+        return None
+
+    async def _compute(self, job: Job, key: bytes, seconds: float, planned: Generation | None) -> Answer:
         if job.searches:
             raise BadQuery("the full-text property is not known to the store behind this endpoint")
         stamp, text, cut = self._stamp, job.text, False

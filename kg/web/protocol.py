@@ -155,6 +155,7 @@ class Endpoint:
         return self._found(answer, request, engine.info())
 
     def _found(self, answer: Answer, request: Request, info: ReleaseInfo) -> Reply:
+        info = answer.info or info
         encoding = encoding_for(request.headers.get("accept-encoding"), len(answer.body))
         etag = answer.etag if not encoding else f'{answer.etag[:-1]}-{encoding}"'
         headers = [
