@@ -273,7 +273,7 @@ class Packer:
                 if (at == 0 and base and line) or (self.augment and gap == 1 and rng.random() < 0.003):
                     gap = 2
                 kind = recased(row, style, headline)
-                hidden = self.augment and rng.random() < (0.08 if row.ner and not row.ner & 1 else 0.02)
+                hidden = self.augment and rng.random() < (0.15 if row.ner and not row.ner & 1 else 0.03)
                 window.rows.append(Row(row.text, (self.mask,) * len(row.pieces), *_targets(row)) if hidden else row)
                 window.surface.append(features.surface(kind, gap))
                 window.heads.append(row.head + base if row.head >= 0 else row.head)

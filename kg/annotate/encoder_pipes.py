@@ -168,13 +168,23 @@ def _write_names(doc: Doc, arrays: dict[str, Any], layer: Layer) -> None:
     tags = [layer.labels[row] if row >= 0 else "" for row in arrays["ner"]]
     for at, tag in enumerate([*tags, "O"]):
         if first >= 0 and not (tag.startswith("I-") or (not tag and "I-" in "".join(tags[at + 1 : at + 2]))):
-            found.append(Span(doc, first, at, tags[first][2:]))
+            found.append(Span(doc, first, _end(doc, first, at, tags[first][2:]), tags[first][2:]))
             first = -1
         if tag.startswith("B-"):
             first = at
     taken = {token.i for span in doc.ents for token in span}
     kept = [span for span in found if not taken.intersection(range(span.start, span.end))]
     doc.set_ents([*doc.ents, *kept], default="outside")
+
+
+def _end(doc: Doc, first: int, end: int, label: str) -> int:
+    """The end of a capitalised name without the lower-case words that trail it ("UN human" before "rights"), except
+    those tagged as common nouns ("Elm Street station")."""
+    if label in {"DATE", "CARDINAL", "PERCENT"} or doc[first].is_lower:
+        return end
+    while end - first > 1 and doc[end - 1].is_lower and doc[end - 1].tag_ not in {"NN", "NNS", "_SP", ""}:
+        end -= 1
+    return end
 
 
 def _score_tags(examples: list[Example]) -> Scores:

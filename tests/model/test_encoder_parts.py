@@ -204,6 +204,14 @@ def test_entities_of_a_ruler_before_are_kept() -> None:
     assert [(ent.text, ent.label_) for ent in doc.ents] == [("Example", "ORG")]
 
 
+@pytest.mark.parametrize(("tag", "name"), [("JJ", "UN human"), ("NN", "UN human")])
+def test_a_name_does_not_end_in_a_lower_case_adjective(tag: str, name: str) -> None:
+    doc = Doc(spacy.blank("en").vocab, words=["UN", "human", "rights"], tags=["NNP", tag, "NNS"])
+    doc.user_data[KEY] = {"ner": np.array([1, 2, 0])}
+    filled("leakgraph_ner", ("O", "B-ORG", "I-ORG"))(doc)
+    assert [ent.text for ent in doc.ents] == ["UN" if tag == "JJ" else name]
+
+
 def test_a_layer_without_the_encoder_says_so() -> None:
     nlp = spacy.blank("en")
     with pytest.raises(BadPipeline, match="'encoder' must run before"):
