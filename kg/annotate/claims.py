@@ -14,8 +14,8 @@ from kg.annotate.quotes import Quote, find_quotes, paragraphs
 from kg.annotate.reporting import Reporting
 from kg.records import Claim, LocalEntity, Span, Stance
 
-# Shares that were right over 37 annotated texts, rounded: of stances that a word gives (0.91), of mere assertions (0.71),
-# and of claims whose subject had to be inferred (0.64).
+# Shares that were right over 37 annotated texts, rounded: of stances that a word gives (0.91), of mere assertions
+# (0.71), and of claims whose subject had to be inferred (0.64).
 _SETTLED, _ASSERTED, _INFERRED = Decimal("0.9"), Decimal("0.7"), Decimal("0.6")
 _NEAR = 6  # tokens between a quotation and the verb that reports it
 
