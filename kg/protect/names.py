@@ -106,7 +106,7 @@ class Names:
         self.wholes[prefix].add(squeezed)
 
     def _skeleton(self, word: str) -> str:
-        """The consonants of a word as transcribers keep them: "Yusup" and "Yusuf" have one skeleton."""
+        """The consonants of a word as transcribers keep them: "Yakup" and "Yaqub" have one skeleton."""
         out: list[str] = []
         for letter in word:
             kind = self.policy.sound_classes.get(letter, letter)
