@@ -37,6 +37,9 @@ class _Finding:
 _PLANS = frozenset({"schedule", "expect", "due", "set", "arrange"})
 
 
+_NEGATING = ("adverb", "other", "determiner", "coordinator")  # "neither obtained nor published"
+
+
 def certainty(links: Links, token: int, lexicon: Lexicon) -> Certainty:
     """Read the predicate's own words and then every clause that it stands under."""
     found = _Finding()
@@ -78,7 +81,7 @@ def _own(links: Links, token: int, lexicon: Lexicon, found: _Finding) -> None:
         found.negated = not found.negated
     for child in links.children[token]:
         role, lower, lemma = links.role[child], links.lower[child], links.lemma[child]
-        if role == "negation" or (role in ("adverb", "other", "determiner") and lower in lexicon.negations):
+        if role == "negation" or (role in _NEGATING and lower in lexicon.negations):
             found.negated = True
         elif role in ("adverb", "modifier", "other") and lower in lexicon.hedges:
             found.hedged = True
@@ -149,7 +152,8 @@ def _from_clause(links: Links, token: int, parent: int, lexicon: Lexicon, found:
     if lemma in lexicon.denying and bound:
         found.negated = True
     elif role in ("open", "complement", "reduced", "adverbial") and lemma in lexicon.hedging:
-        if role != "adverbial" or links.marker[token] == "of":
+        # "is said to have obtained": parsers also take the infinitive for an adverbial clause.
+        if role != "adverbial" or links.marker[token] == "of" or _after_to(links, token):
             found.hedged = True
         if over.negated and role != "open":
             found.unreal = True  # "did not say that": nothing follows
