@@ -37,6 +37,9 @@ class Cache:
             _, old = self._entries.popitem(last=False)
             self.bytes -= len(old.body) + OVERHEAD
 
+    def __contains__(self, key: bytes) -> bool:
+        return key in self._entries
+
     def clear(self) -> None:
         self._entries.clear()
         self.bytes = 0

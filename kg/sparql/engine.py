@@ -8,39 +8,36 @@ import hashlib
 import json
 import logging
 import os
-import re
 import tempfile
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Coroutine
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-import pyoxigraph as ox
-
-from kg.errors import Forbidden, KgError, Unavailable
+from kg.errors import Forbidden, KgError, Timeout, Unavailable
 from kg.settings import Settings
 from kg.sparql.api import ANY, Answer, DatasetSpec, Hit, ReleaseInfo
+from kg.sparql.attendant import Client
 from kg.sparql.cache import Cache
+from kg.sparql.causes import Counts
+from kg.sparql.direct import settings_as_dict
 from kg.sparql.execute import Job
 from kg.sparql.formats import GRAPHS, choose
 from kg.sparql.handle import Reply
-from kg.sparql.plan import deadline, etag_of, job_for, key_of
-from kg.sparql.pool import Counts, Generation
+from kg.sparql.lane import COUNTED, Lane
+from kg.sparql.plan import CHANGING, Asked, Plans, deadline, etag_of, stamp_of
+from kg.sparql.pool import Generation
 from kg.sparql.source import Source
-from kg.sparql.tokens import normal
 from kg.sparql.worker import job_as_request
 
-KNOWN = 4096  # questions whose plans are remembered
-LONGEST_KNOWN = 16 * 1024  # characters of such a question
 LOOK = 2.0  # seconds between two looks at the folder of releases
 READY = 5.0  # seconds in which a worker must answer the question whether it is there
 SEARCH = 10.0  # seconds that a search may take
-_CHANGING = re.compile(r"(?i)\b(?:now|rand|(?:str)?uuid|bnode|service)\b")
+LONG = 32 * 1024  # characters; longer queries are checked in a thread, so that nobody waits for that
+AGAIN = 0.02  # seconds between two looks at a worker that is at a query asked again
 T = TypeVar("T")
-Asked = tuple[str, str | None, str | None, DatasetSpec, int | None]
 _log = logging.getLogger(__name__)
 
 
@@ -55,16 +52,21 @@ class Flight:
 class PoolEngine:
     """See `Engine`; the methods that begin with `a` are the same for code that runs on the engine's own loop."""
 
-    def __init__(self, source: Source, settings: Settings) -> None:
+    def __init__(self, source: Source, settings: Settings, *, direct: str = "", access_log: bool = False) -> None:
+        """`direct` is the module that runs as the keeper where workers take connections of clients themselves; the
+        cache is then divided between them and the server."""
         self.source, self.settings = source, settings
+        self._direct, self._access_log = direct if source.kind != "working" else "", access_log
         self.counts = Counts()
-        self.cache = Cache(settings.cache)
         self.usual = settings.workers or max(2, os.cpu_count() or 2)
+        self.cache = Cache(settings.cache // 2 if self._direct else settings.cache)
         self.generation: Generation
         self._loop: asyncio.AbstractEventLoop
         self._thread: threading.Thread | None = None
-        self._plans: OrderedDict[Asked, tuple[Job, bytes]] = OrderedDict()
+        self._plans = Plans(settings)
         self._flights: dict[bytes, Flight] = {}
+        self._lanes: list[Lane] = []  # also those of earlier states that are not empty yet
+        self._counted = [0] * COUNTED
         self._folder = tempfile.TemporaryDirectory(prefix="leakgraph-")
         self._tasks: set[asyncio.Task[None]] = set()
         self._reloading = asyncio.Lock()
@@ -88,17 +90,53 @@ class PoolEngine:
             "memory": self.settings.memory,
             "most_rows": self.settings.max_rows,
             "most_bytes": self.settings.max_bytes,
+            "keeper": self._direct or "kg.sparql.keeper",
+            "settings": settings_as_dict(self.settings),
+            "cache": self.settings.cache // 2 // self.usual,
+            "cached": self.usual,
+            "access_log": self._access_log,
         }
-        return await Generation.start(config, usual=self.usual, queue=self.settings.queue, counts=self.counts)
+        made = await Generation.start(config, usual=self.usual, queue=self.settings.queue, counts=self.counts)
+        if self._direct:
+            made.open_lane(lambda key, about, body: self._shared(made, key, about, body))
+        return made
+
+    def _shared(self, generation: Generation, key: bytes, about: dict[str, Any], body: bytes) -> None:
+        """Keep an answer that took a direct worker long."""
+        if generation is self.generation:
+            self.cache.put(key, Answer(body, info=generation.info, **about))
+            if generation.lane is not None and key in self.cache:
+                generation.lane.publish(key)
+
+    def hand_over(self, client: Client, request: bytes) -> Lane | None:
+        """Give a connection to a worker, with the request that has come; what holds it then. None: the request is to
+        be answered here."""
+        lane = self.generation.lane
+        return lane if lane is not None and lane.hand_over(client, request) else None
+
+    def direct_totals(self) -> list[int]:
+        """What direct workers have counted, those of earlier states included: their counters, cache hits and misses."""
+        return [sum(column) for column in zip(self._counted, *(lane.totals() for lane in self._lanes), strict=True)]
+
+    def cache_counts(self) -> tuple[int, int, int]:
+        """Hits, misses and bytes of the caches of the server and its direct workers."""
+        *_, hits, misses = self.direct_totals()
+        held = sum(lane.cached for lane in self._lanes)
+        return self.cache.hits + hits, self.cache.misses + misses, self.cache.bytes + held
 
     def _take(self, generation: Generation) -> None:
         old = getattr(self, "generation", None)
         self.generation = generation
-        self._stamp = f"{generation.info.id}|{ox.__version__}|{generation.meta.get('in_memory')}"
+        self._stamp = stamp_of(generation.info, generation.meta.get("in_memory"))
         self._plans.clear()
         self.cache.clear()
         if old is not None:
             old.retire()
+        for lane in [lane for lane in self._lanes if lane.empty]:
+            self._lanes.remove(lane)
+            self._counted = [one + other for one, other in zip(self._counted, lane.totals(), strict=True)]
+        if generation.lane is not None:
+            self._lanes.append(generation.lane)
 
     def _keep(self, work: Coroutine[Any, Any, None]) -> None:
         task = self._loop.create_task(work)
@@ -156,7 +194,9 @@ class PoolEngine:
         max_rows: int | None = None,
     ) -> Answer:
         seconds = deadline(timeout, self.settings)
-        job, key = self._plan((query, accept, format, dataset, max_rows))
+        asked = (query, accept, format, dataset, max_rows)
+        long = len(query) > LONG
+        job, key = await asyncio.to_thread(self._plan, asked) if long else self._plan(asked)
         if key:
             found = self.cache.get(key)
             if found is not None:
@@ -179,31 +219,39 @@ class PoolEngine:
             flight.waiting -= 1
 
     def _plan(self, asked: Asked) -> tuple[Job, bytes]:
-        found = self._plans.get(asked)
-        if found is not None:
-            return found
-        query, accept, format, dataset, max_rows = asked
-        job = job_for(query, accept=accept, format=format, dataset=dataset, max_rows=max_rows, settings=self.settings)
-        key = b"" if _CHANGING.search(query) and _CHANGING.search(normal(query)) else key_of(job, self._stamp)
-        if len(query) <= LONGEST_KNOWN:
-            self._plans[asked] = (job, key)
-            if len(self._plans) > KNOWN:
-                self._plans.popitem(last=False)
-        return job, key
+        return self._plans.find(asked, self._stamp)
 
     def _state(self) -> Generation | None:
         """What is served now; None where the data lies in another store."""
         return self.generation
 
     async def _compute(self, job: Job, key: bytes, seconds: float, planned: Generation | None) -> Answer:
+        waited = await self._waited(key, seconds)
+        if waited and (found := self.cache.get(key)) is not None:
+            return found
+        seconds = max(seconds - waited, AGAIN)
         answered, (meta, body) = await self._ask(job_as_request(job, seconds), seconds)
         # With a reload in between the key is of another state: then the answer is its own validator, and is not kept.
-        lasting = not _CHANGING.search(job.text) and answered is planned
+        lasting = not CHANGING.search(job.text) and answered is planned
         etag = etag_of(key) if lasting else f'"{hashlib.blake2b(body, digest_size=16).hexdigest()}"'
         answer = Answer(body, job.format.media_type, job.form, etag, "truncated" in meta, info=answered.info)
         if lasting and answered is self.generation:
             self.cache.put(key, answer)
         return answer
+
+    async def _waited(self, key: bytes, seconds: float) -> float:
+        """Wait while a direct worker is at the same query; the seconds that it took. Raises `Timeout` at the limit."""
+        began, lane = time.monotonic(), self.generation.lane
+        if lane is None or not lane.computing(key):
+            return 0.0
+        while lane.computing(key):
+            if time.monotonic() - began > seconds:
+                raise Timeout(f"the query was stopped after its {seconds:g} seconds")
+            await asyncio.sleep(AGAIN)
+        failed, error = lane.failures.get(key, (0.0, None))
+        if error is not None and failed > began:
+            raise error
+        return time.monotonic() - began
 
     async def _ask(self, request: dict[str, Any], seconds: float) -> tuple[Generation, Reply]:
         """A worker's reply, and the generation it is of. Where the keeper died of something else, a new one is waited

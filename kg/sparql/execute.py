@@ -9,7 +9,7 @@ from itertools import islice
 
 import pyoxigraph as ox
 
-from kg.errors import BadInput, BadQuery, NotFound, OutOfMemory, TooLarge, Unavailable
+from kg.errors import BadInput, BadQuery, NotAcceptable, NotFound, OutOfMemory, TooLarge, Unavailable
 from kg.sparql.clauses import Search, limited
 from kg.sparql.diagnose import misspelt
 from kg.sparql.formats import Format
@@ -60,7 +60,7 @@ def graph_of(store: ox.Store, name: str | None, format: Format, *, most_bytes: i
     body = store.dump(from_graph=graph, format=_rdf(format)) or b""
     if len(body) > most_bytes:
         raise TooLarge(f"the graph is larger than {most_bytes} bytes", hint="Fetch it from the dumps.")
-    return body
+    return _in_xml(format, body)
 
 
 def _rdf(format: Format) -> ox.RdfFormat:
@@ -145,6 +145,7 @@ def _cut(store: ox.Store, job: Job, text: str) -> tuple[str, bytes]:
 
 
 def _bounded(job: Job, body: bytes) -> bytes:
+    _in_xml(job.format, body)
     if len(body) > job.most_bytes:
         raise TooLarge(f"the answer is larger than {job.most_bytes} bytes", hint="Add a LIMIT, or take the dumps.")
     if len(body) > _LEAST_TRIPLE * job.most_rows:
@@ -159,7 +160,21 @@ def _bounded(job: Job, body: bytes) -> bytes:
 
 
 _JSON_STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"', re.DOTALL)
+# How a row begins that binds something. No literal has it: its own quotation marks are escaped, and behind one that
+# ends in a brace comes no name.
+_JSON_ROW = re.compile(rb'[\[,]\{"[^"\\]*":\{"type":"')
 _CSV_QUOTED = re.compile(rb'"[^"]*+"')
+
+
+# Control characters, and U+FFFE and U+FFFF in UTF-8 (XML 1.0, section 2.2)
+_NO_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
+
+
+def _in_xml(format: Format, body: bytes) -> bytes:
+    """The body, which if it is XML has no character that XML cannot hold: the engine writes them as they are."""
+    if format.name in ("xml", "rdfxml") and _NO_XML.search(body):
+        raise NotAcceptable("the answer has characters that XML cannot hold", hint="Ask for another format.")
+    return body
 
 
 def rows(body: bytes, format: str) -> int:
@@ -170,6 +185,8 @@ def rows(body: bytes, format: str) -> int:
         return body.count(b"<result>")
     if format == "csv":
         return _CSV_QUOTED.sub(b"", body).count(b"\n") - 1
+    if b",{}" not in body and b"[{}" not in body:
+        return sum(1 for _ in _JSON_ROW.finditer(body))
     bare = _JSON_STRING.sub(b"", body)  # what is left are the brackets: a row is {} or {:{...},:{...}}
     bindings = bare[bare.rindex(b"[") :]
     return bindings.count(b"{:{") + bindings.count(b"{}") if bindings != b"[]}}" else 0

@@ -38,7 +38,7 @@ class Index:
     MOST = 1000  # hits of one search
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self.path = path
         self._open: sqlite3.Connection | None = None
 
     def search(self, text: str, *, limit: int, offset: int = 0, type: str | None = None) -> list[Hit]:
@@ -47,9 +47,7 @@ class Index:
         if not words:
             return []
         if self._open is None:  # opened at first use, which is after the fork: no connection crosses it
-            self._open = sqlite3.connect(
-                f"{self._path.as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False
-            )
+            self._open = sqlite3.connect(f"{self.path.as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False)
         match = " ".join(f'"{word}"' for word in words) + " *"
         rows = self._open.execute(
             "WITH hit AS MATERIALIZED (SELECT rowid AS id, bm25(name) AS rank FROM name WHERE name MATCH ?)"

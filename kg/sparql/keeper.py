@@ -16,18 +16,24 @@ import selectors
 import signal
 import socket
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from kg.errors import KgError
+from kg.sparql.attendant import Post
+from kg.sparql.confine import no_new_sockets
 from kg.sparql.fulltext import Index, build
+from kg.sparql.slot import Table
 from kg.sparql.source import Loaded, Source, load, placed
 from kg.sparql.wire import MESSAGE, error_as_dict
 from kg.sparql.worker import STACK, arm, limit, work
 from kg.sparql.write import write
 
 _STDERR = 4096  # bytes of a dead worker's last words that are kept
+Direct = Callable[[Loaded | Source, Index, dict[str, Any], Post], None]
+"""What a direct worker does with the store, the index, the configuration and its post."""
 
 
 class Branched(Exception):
@@ -44,6 +50,7 @@ class Keeper:
 
     control: socket.socket
     config: dict[str, Any]
+    direct: Direct | None = None
     held: Loaded | Source | None = None
     index: Index | None = None
     children: dict[int, tuple[int, int]] = field(default_factory=dict)  # pid: (pidfd, stderr)
@@ -106,7 +113,7 @@ class Keeper:
                     self._bury(key.data)
                     continue
                 try:
-                    data = self.control.recv(MESSAGE)
+                    data, files, _, _ = socket.recv_fds(self.control, MESSAGE, 3)
                 except ConnectionResetError:  # closed with something of ours unread
                     return
                 if not data:
@@ -114,8 +121,17 @@ class Keeper:
                 message = json.loads(data)
                 if message["op"] == "fork":
                     self._fork()
+                elif message["op"] == "attend":
+                    self._attend(message, files)
                 elif message["op"] == "branch":
                     self._branch(message)
+
+    def tidy(self) -> None:
+        """Take the index away, and the folder if it was the last in there: the engine may have been killed."""
+        if self.index is not None:
+            self.index.path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            Path(self.config["folder"]).rmdir()
 
     def _fork(self) -> None:
         ours, theirs = socket.socketpair()
@@ -133,6 +149,25 @@ class Keeper:
         theirs.close()
         self._adopt(pid, stderr, {"op": "worker", "pid": pid}, ours)
 
+    def _attend(self, message: dict[str, Any], files: list[int]) -> None:
+        """Fork a direct worker, whose end of a socket, table of slots and token have come with the message."""
+        stderr = os.memfd_create("stderr")
+        pid = os.fork()
+        if not pid:
+            log = os.dup(2)
+            self._leave_behind(None, stderr)
+            assert self.held is not None and self.index is not None and self.direct is not None
+            slot = Table(files[1], message["slots"]).slot(message["slot"], files[2])
+            try:
+                self.direct(self.held, self.index, self.config, Post(socket.socket(fileno=files[0]), slot, log))
+            except KgError as err:
+                print(err, file=sys.stderr)
+            finally:
+                os._exit(1)
+        for file in files:
+            os.close(file)
+        self._adopt(pid, stderr, {"op": "attendant", "pid": pid, "slot": message["slot"]}, None)
+
     def _branch(self, message: dict[str, Any]) -> None:
         """A child that changes its copy of the store and, once that has worked, keeps it in our place."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -141,6 +176,7 @@ class Keeper:
         if not pid:
             self._leave_behind(ours, stderr)
             self.control, self.children, self.selector = theirs, {}, selectors.DefaultSelector()
+            self.index = None  # the parent's
             raise Branched(message)
         theirs.close()
         self._adopt(pid, stderr, {"op": "branch", "pid": pid}, ours)
@@ -157,9 +193,10 @@ class Keeper:
         self.say({"op": "outcome", "outcome": outcome})
         self.ready(self.held)
 
-    def _leave_behind(self, ours: socket.socket, stderr: int) -> None:
+    def _leave_behind(self, ours: socket.socket | None, stderr: int) -> None:
         """In a child: close what belongs to the parent, and write last words where the parent finds them."""
-        ours.close()
+        if ours:
+            ours.close()
         self.control.close()
         self.selector.close()
         for pidfd, other in self.children.values():
@@ -167,12 +204,13 @@ class Keeper:
             os.close(other)
         os.dup2(stderr, 2)
 
-    def _adopt(self, pid: int, stderr: int, message: dict[str, Any], ours: socket.socket) -> None:
+    def _adopt(self, pid: int, stderr: int, message: dict[str, Any], ours: socket.socket | None) -> None:
         pidfd = os.pidfd_open(pid)
         self.children[pid] = (pidfd, stderr)
         self.selector.register(pidfd, selectors.EVENT_READ, pid)
-        self.say(message, ours.fileno(), pidfd)
-        ours.close()
+        self.say(message, *([ours.fileno()] if ours else []), pidfd)
+        if ours:
+            ours.close()
 
     def _bury(self, pid: int) -> None:
         pidfd, stderr = self.children.pop(pid)
@@ -185,13 +223,16 @@ class Keeper:
         self.say({"op": "dead", "pid": pid, "signal": signalled, "words": words})
 
 
-def main(fd: int) -> None:
+def main(fd: int, direct: Direct | None = None) -> None:
+    """Load what the engine at the other end of socket `fd` says, and fork workers until it closes its end."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the server ends us in good order
     _, hard = resource.getrlimit(resource.RLIMIT_STACK)
     most = STACK if hard == resource.RLIM_INFINITY else min(STACK, hard)
     resource.setrlimit(resource.RLIMIT_STACK, (most, hard))
     control = socket.socket(fileno=fd)
-    keeper = Keeper(control, json.loads(control.recv(MESSAGE)))
+    keeper = Keeper(control, json.loads(control.recv(MESSAGE)), direct)
+    if not keeper.config["settings"]["service_allow"] and not no_new_sockets():
+        print("kg: this system cannot take the right to open connections from query processes", file=sys.stderr)
     change: dict[str, Any] | None = None
     while True:
         try:
@@ -203,6 +244,7 @@ def main(fd: int) -> None:
         except KgError as err:
             keeper.say({"op": "failed"} | error_as_dict(err))
         break
+    keeper.tidy()
     if change is not None:
         os._exit(0)  # a fork leaves without the parent's cleaning up
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import re
+from collections import OrderedDict
+
+import pyoxigraph as ox
 
 from kg.errors import BadInput
 from kg.settings import Settings
-from kg.sparql.api import DatasetSpec
+from kg.sparql.api import DatasetSpec, ReleaseInfo
 from kg.sparql.execute import Job
 from kg.sparql.formats import GRAPHS, TABLES, choose
 from kg.sparql.guard import check_query
@@ -14,6 +18,44 @@ from kg.sparql.tokens import normal
 
 LONGEST_NORMAL = 16 * 1024
 """Characters; longer queries are cached by their text as it came, since nobody writes them twice by hand."""
+
+KNOWN = 4096  # questions whose plans are remembered
+LONGEST_KNOWN = 16 * 1024  # characters of such a question
+CHANGING = re.compile(r"(?i)\b(?:now|rand|(?:str)?uuid|bnode|service)\b")
+"""Words of queries whose answers may differ each time; those are not cached."""
+
+Asked = tuple[str, str | None, str | None, DatasetSpec, int | None]
+"""A query with its `Accept`, format, dataset and `max_rows`, as `Engine.run` takes them."""
+
+
+class Plans:
+    """Jobs and keys of the questions that were asked last, so that a question asked again is not checked again."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._plans: OrderedDict[Asked, tuple[Job, bytes]] = OrderedDict()
+
+    def find(self, asked: Asked, stamp: str) -> tuple[Job, bytes]:
+        """The job and its key; an empty key where answers may differ each time. Raises as `job_for`."""
+        found = self._plans.get(asked)
+        if found is not None:
+            return found
+        query, accept, format, dataset, max_rows = asked
+        job = job_for(query, accept=accept, format=format, dataset=dataset, max_rows=max_rows, settings=self._settings)
+        key = b"" if CHANGING.search(query) and CHANGING.search(normal(query)) else key_of(job, stamp)
+        if len(query) <= LONGEST_KNOWN:
+            self._plans[asked] = (job, key)
+            if len(self._plans) > KNOWN:
+                self._plans.popitem(last=False)
+        return job, key
+
+    def clear(self) -> None:
+        self._plans.clear()
+
+
+def stamp_of(info: ReleaseInfo, in_memory: object) -> str:
+    """What an answer depends on besides the question: the release and what computes it."""
+    return f"{info.id}|{ox.__version__}|{bool(in_memory)}"
 
 
 def job_for(
@@ -37,7 +79,7 @@ def job_for(
     elif len(checked.default) > 1:
         default, named = checked.default, checked.named
     return Job(
-        text=query,
+        text=checked.text,
         form=checked.form,
         format=chosen,
         base=settings.base,

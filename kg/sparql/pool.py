@@ -17,41 +17,28 @@ import subprocess
 import sys
 import time
 from collections import deque
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import Any
 
 from kg.errors import BadRelease, KgError, OutOfMemory, Timeout, TooBusy, Unavailable
 from kg.sparql.api import ReleaseInfo
+from kg.sparql.causes import Counts, cause
 from kg.sparql.handle import Reply, Waiting, Worker
+from kg.sparql.lane import BURST, LONG, SLOW, Lane
 from kg.sparql.wire import MESSAGE, error_from_dict, pack
 
-SLOW = 0.25  # seconds; a query that runs longer no longer counts against the number of workers
-LONG = 1.0  # seconds; from here on a query gets less of the processor than short ones
 GRACE = 0.5  # seconds after the time limit until a worker that did not kill itself is killed
 SWEEP = 0.05  # seconds between two looks at the busy workers
 AHEAD = 4  # jobs that a worker may have at once, the one it computes included
 QUICK = 0.005  # seconds; behind a job that has run for longer no other is put
-BURST = 4  # times the usual number of workers that may run while long queries keep some busy
 LOADING = 900.0  # seconds that a keeper may take to load its source
-
-
-@dataclass
-class Counts:
-    """What happened so far, for metrics; shared by all generations of an engine."""
-
-    kills: dict[str, int] = field(default_factory=dict)
-    forks: int = 0
-    refused: int = 0
-    deaths: int = 0
-
-    def kill(self, why: str) -> None:
-        self.kills[why] = self.kills.get(why, 0) + 1
 
 
 class Generation:
     """Made by `start` or `branch`; `ask` answers; `retire` ends it once its last answer is out."""
 
     def __init__(self, control: socket.socket, *, usual: int, queue: int, counts: Counts) -> None:
+        self.lane: Lane | None = None
         self._loop = asyncio.get_running_loop()
         self._control = control
         self._usual, self._most_waiting, self.counts = usual, queue, counts
@@ -77,7 +64,7 @@ class Generation:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         environment = {key: value for key, value in os.environ.items() if not key.startswith("KG_")}
         process = subprocess.Popen(
-            [sys.executable, "-m", "kg.sparql.keeper", str(theirs.fileno())],
+            [sys.executable, "-m", config["keeper"], str(theirs.fileno())],
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
             env=environment,
@@ -120,6 +107,8 @@ class Generation:
         what = message["op"]
         if what == "worker":
             self._loop.create_task(self._welcome(int(message["pid"]), fds))
+        elif what == "attendant" and self.lane:
+            self.lane.welcome(message["slot"], message["pid"], fds[0])
         elif what == "dead":
             self._died(message)
         elif what == "closed":
@@ -127,6 +116,13 @@ class Generation:
             self._said.put_nowait((message, []))
         else:
             self._said.put_nowait((message, fds))
+
+    def open_lane(self, shared: Callable[[bytes, dict[str, Any], bytes], None]) -> None:
+        """Fork workers that take connections of clients; `shared` is told the answers that took them long."""
+        self.lane = Lane(
+            self._control, usual=self._usual, counts=self.counts, shared=shared, emptied=self._end_if_empty
+        )
+        self.lane.fork(self._usual)
 
     async def _welcome(self, pid: int, fds: list[int]) -> None:
         worker = Worker(self, pid, fds[1])
@@ -252,11 +248,12 @@ class Generation:
             self._causes.pop(worker.pid, None)
             os.close(worker.pidfd)
         self._dispatch()
-        if self._retired and not self.workers and not self._queue:
-            self._end()
+        self._end_if_empty()
 
     def _died(self, message: dict[str, Any]) -> None:
         pid = message["pid"]
+        if self.lane and self.lane.died(pid, message["signal"], message["words"]):
+            return
         if pid in self._dead or any(worker.pid == pid for worker in self.workers):
             self._causes[pid] = (message["signal"], message["words"])
             self._explain(pid)
@@ -280,16 +277,8 @@ class Generation:
             self._queue.appendleft(job)
             self._dispatch()
             return
-        error: KgError
-        if number == signal.SIGALRM or worker.killed_for == "timeout":
-            self.counts.kill("timeout")
-            error = Timeout(f"the query was stopped after its {job.timeout:g} seconds")
-        elif number == signal.SIGABRT and ("memory allocation" in words or "bad_alloc" in words):
-            self.counts.kill("memory")
-            error = OutOfMemory("the query was stopped because it needs more memory than it may have")
-        else:
-            self.counts.kill(worker.killed_for or "crash")
-            error = Unavailable("the process that ran the query died of it or was killed")
+        why, error = cause(number, words, worker.killed_for, job.timeout)
+        self.counts.kill(why)
         job.reply.set_exception(error)
 
     def _closed(self) -> None:
@@ -297,6 +286,8 @@ class Generation:
         if self.gone.done():
             return
         self.gone.set_result(None)
+        if self.lane:
+            self.lane.closed()
         self._loop.remove_reader(self._control.fileno())
         self._control.close()
         for job in self._queue:
@@ -339,7 +330,12 @@ class Generation:
             for worker in self._idle:
                 worker.transport.close()
             self._idle.clear()
-        if not self.workers and not self._queue:
+        if self.lane:
+            self.lane.retire()
+        self._end_if_empty()
+
+    def _end_if_empty(self) -> None:
+        if self._retired and not self.workers and not self._queue and (self.lane is None or self.lane.empty):
             self._end()
 
     def _end(self) -> None:
@@ -350,6 +346,8 @@ class Generation:
         self._retired = True
         for worker in list(self.workers):
             worker.kill("closing")
+        if self.lane:
+            self.lane.kill()
         self._end()
 
     @property

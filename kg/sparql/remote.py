@@ -54,7 +54,7 @@ class RemoteEngine(PoolEngine):
         self._client = httpx.AsyncClient(
             transport=self._transport, timeout=httpx.Timeout(None, connect=10.0), follow_redirects=False
         )
-        idle = SimpleNamespace(workers=set(), busy=0, waiting=0, info=self._info, meta={}, gone=None)
+        idle = SimpleNamespace(workers=set(), busy=0, waiting=0, lane=None, info=self._info, meta={}, gone=None)
         self.generation = cast(Any, idle)
         self._stamp = self._now()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -129,11 +129,7 @@ def free_memory() -> int:
     for line in Path("/proc/meminfo").read_text("ascii").splitlines() if Path("/proc/meminfo").exists() else []:
         if line.startswith("MemAvailable:"):
             free = int(line.split()[1]) * 1024
-    for limit, usage in (
-        ("memory.max", "memory.current"),
-        ("memory/memory.limit_in_bytes", "memory/memory.usage_in_bytes"),
-    ):
-        group = Path("/sys/fs/cgroup")
+    for group, limit, usage in _groups():
         try:
             most, used = (group / limit).read_text("ascii").strip(), int((group / usage).read_text("ascii"))
         except (OSError, ValueError):
@@ -141,3 +137,19 @@ def free_memory() -> int:
         if most.isdigit():
             free = min(free, int(most) - used) if free else int(most) - used
     return free or 2**31
+
+
+def _groups() -> Iterator[tuple[Path, str, str]]:
+    """The control groups that bound this process, from its own outwards, with their files for the most memory and the
+    memory in use: a unit's limit stands in its own group, a container's in the root that it sees."""
+    root, own = Path("/sys/fs/cgroup"), Path("/proc/self/cgroup")
+    for line in own.read_text("ascii").splitlines() if own.exists() else []:
+        _, controllers, name = line.split(":", 2)
+        if controllers not in ("", "memory"):
+            continue
+        top = root / controllers
+        files = ("memory.limit_in_bytes", "memory.usage_in_bytes") if controllers else ("memory.max", "memory.current")
+        group = top / name.lstrip("/")
+        for each in (group, *group.parents):
+            if each == top or top in each.parents:
+                yield each, *files

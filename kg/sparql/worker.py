@@ -47,8 +47,8 @@ def arm(seconds: float) -> None:
     signal.setitimer(signal.ITIMER_REAL, seconds)
 
 
-def work(sock: socket.socket, loaded: Loaded | Source, index: Index, settings: dict[str, Any]) -> NoReturn:
-    """Answer requests until the stream ends. `loaded` is the store, or a source that each worker opens for itself."""
+def settled(loaded: Loaded | Source, memory: int) -> Loaded:
+    """Make this process a worker: what ends it, its limits, and the store, opened here if it is not there yet."""
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
@@ -56,7 +56,13 @@ def work(sock: socket.socket, loaded: Loaded | Source, index: Index, settings: d
     _die_with_parent()
     if isinstance(loaded, Source):
         loaded = load(loaded)
-    limit(settings["memory"])
+    limit(memory)
+    return loaded
+
+
+def work(sock: socket.socket, loaded: Loaded | Source, index: Index, settings: dict[str, Any]) -> NoReturn:
+    """Answer requests until the stream ends. `loaded` is the store, or a source that each worker opens for itself."""
+    loaded = settled(loaded, settings["memory"])
     size = address_space() if Path("/proc/self/statm").exists() else 0
     requests = Requests(sock)
     while (request := requests.next()) is not None:

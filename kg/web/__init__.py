@@ -12,6 +12,7 @@ from kg.settings import Settings
 from kg.sparql import Engine
 from kg.store import Release
 from kg.web import api, browse, dumps, headers, linked, meta, pages, problems, query, reconcile, search, shacl
+from kg.web.address import PlausibleProxies
 from kg.web.answers import asset_version
 from kg.web.site import Site
 from kg.web.terms import in_words
@@ -63,4 +64,5 @@ def create_app(
     if settings.trust_proxy:
         n = settings.trust_proxy
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n, x_prefix=n)  # type: ignore[method-assign]
+    app.wsgi_app = PlausibleProxies(app.wsgi_app)  # type: ignore[method-assign]
     return app

@@ -23,11 +23,12 @@ def describe(
     settings: Settings,
     *,
     accept: str | None,
+    format: str | None = None,
     writes: bool,
     searches: bool = True,
 ) -> Answer:
     """The description of the endpoint at that address. Raises `NotAcceptable`."""
-    chosen = choose(GRAPHS, accept=accept, format=None)
+    chosen = choose(GRAPHS, accept=accept, format=format)
     me = ox.NamedNode(endpoint)
     dataset, graph = ox.NamedNode(endpoint + "#dataset"), ox.NamedNode(endpoint + "#default-graph")
 
@@ -51,10 +52,11 @@ def describe(
     if writes:
         triples.append(ox.Triple(me, sd("supportedLanguage"), sd("SPARQL11Update")))
         triples += [ox.Triple(me, sd("inputFormat"), ox.NamedNode(item.binds)) for item in GRAPHS]
-    else:
-        # On a working store the default graph is one of its own; on a release it has every triple of every graph.
-        triples.append(ox.Triple(graph, ox.NamedNode(VOID + "triples"), number(info.quads)) if not info.date else
-                       ox.Triple(dataset, RDF_TYPE, ox.NamedNode(VOID + "Dataset")))  # fmt: skip
+    # On a working store the default graph is one of its own; on a release it has every triple of every graph.
+    elif info.date:
+        triples.append(ox.Triple(dataset, RDF_TYPE, ox.NamedNode(VOID + "Dataset")))
+    elif info.quads:  # of another store the number is not known
+        triples.append(ox.Triple(graph, ox.NamedNode(VOID + "triples"), number(info.quads)))
     if settings.service_allow:
         triples.append(ox.Triple(me, sd("feature"), sd("BasicFederatedQuery")))
     if searches:

@@ -10,15 +10,19 @@ end at the time limit.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sys
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import replace
 from typing import Any
 
 from kg.errors import BadInput, KgError, TooLarge
 from kg.sparql import PoolEngine
+from kg.web.address import is_host, root_of
+from kg.web.connections import ERROR
 from kg.web.metrics import TEXT, AccessLog, Metrics
-from kg.web.protocol import COMMON, GRAPHS, SPARQL, Endpoint, Reply, Request
+from kg.web.protocol import COMMON, GRAPHS, SPARQL, Endpoint, MethodNotAllowed, Reply, Request
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -26,6 +30,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 PATIENCE = 0.1  # seconds after which we look whether the client is still there; most answers are out by then
+LARGE = 64 * 1024  # bytes of parameters; more are read in a thread, so that nobody waits for that
 BODY_TIME = 20.0  # seconds that a client may take to send a request body
 FLUSH = 1.0  # seconds between two writes of the access log
 
@@ -60,12 +65,13 @@ class Front:
         if scope["type"] == "http":
             await self._http(scope, receive, send)
         elif scope["type"] == "lifespan":
-            await self._lifespan(receive, send)
+            await self._lifespan(scope, receive, send)
 
-    async def _lifespan(self, receive: Receive, send: Send) -> None:
+    async def _lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
         await receive()
         try:
             self.endpoint, self.pages, self.engine = await self._start()
+            scope["state"]["engine"] = self.engine  # where connections find it
         except KgError as err:
             print(f"kg: {err}", file=sys.stderr)
             await send({"type": "lifespan.startup.failed", "message": str(err)})
@@ -89,7 +95,9 @@ class Front:
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         began, path = time.perf_counter(), scope["path"]
-        if path in (SPARQL, SPARQL + "/", GRAPHS):
+        if not _host_is_clear(scope):
+            kind, (status, size) = "refused", await self._refuse(BadInput(NO_HOST), scope, send)
+        elif path in (SPARQL, SPARQL + "/", GRAPHS):
             kind, status, size = "sparql" if path != GRAPHS else "graphs", 499, 0
             reply = await self._protocol(scope, receive)
             if reply is not None:
@@ -115,8 +123,10 @@ class Front:
             scope["query_string"].decode("latin-1"),
             headers,
             b"",
-            self._root(scope, headers),
+            root_of(scope.get("scheme", "http"), scope.get("root_path", ""), headers, self.trust_proxy),
         )
+        if (error := scope.get(ERROR)) is not None:
+            return self.endpoint.trouble(error, request)
         if request.method in ("POST", "PUT", "DELETE"):
             try:
                 body = await self._body(headers, receive)
@@ -125,6 +135,12 @@ class Front:
             if body is None:
                 return None
             request = Request(request.method, request.path, request.query, headers, body, request.root)
+        if len(request.query) + len(request.body) > LARGE and request.path.rstrip("/") == SPARQL:
+            try:
+                fields = await asyncio.to_thread(self.endpoint.fields, request)
+            except KgError as err:
+                return self.endpoint.trouble(err, request)
+            request = replace(request, fields=fields)
         me = asyncio.current_task()
         watch = _Watch(receive, me)
         timer = asyncio.get_running_loop().call_later(PATIENCE, watch.start)
@@ -137,16 +153,6 @@ class Front:
         finally:
             timer.cancel()
             watch.stop()
-
-    def _root(self, scope: Scope, headers: dict[str, str]) -> str:
-        scheme, host, prefix = scope.get("scheme", "http"), headers.get("host", ""), scope.get("root_path", "")
-        if self.trust_proxy:
-            scheme = _forwarded(headers, "x-forwarded-proto", self.trust_proxy) or scheme
-            host = _forwarded(headers, "x-forwarded-host", self.trust_proxy) or host
-            prefix = _forwarded(headers, "x-forwarded-prefix", self.trust_proxy) or prefix
-        if not all(char.isalnum() or char in ".-:[]_" for char in host):
-            host = "localhost"  # a host that is none goes into no address of ours
-        return f"{scheme}://{host}{prefix.rstrip('/')}"
 
     async def _body(self, headers: dict[str, str], receive: Receive) -> bytes | None:
         length = headers.get("content-length", "0")
@@ -171,8 +177,8 @@ class Front:
     async def _operations(self, path: str, scope: Scope, send: Send) -> tuple[int, int]:
         status, media_type, text = 200, "text/plain; charset=utf-8", "ok\n"
         if scope["method"] not in ("GET", "HEAD"):
-            status, text = 405, "GET, HEAD\n"
-        elif path == "/metrics":
+            return await self._refuse(MethodNotAllowed("this is only read", hint="GET, HEAD"), scope, send)
+        if path == "/metrics":
             media_type, text = TEXT, self.metrics.text(self.engine)
         elif path == "/readyz" and self.engine is not None:
             try:
@@ -187,13 +193,28 @@ class Front:
             ("cache-control", "no-store"),
             *COMMON,
         ]
-        if status == 405:
-            headers.append(("allow", "GET, HEAD"))
+        with contextlib.suppress(KgError):
+            headers.append(("x-release", self.endpoint.release()))
         await _send(send, Reply(status, headers, b"" if scope["method"] == "HEAD" else body))
         return status, len(body)
 
+    async def _refuse(self, err: KgError, scope: Scope, send: Send) -> tuple[int, int]:
+        reply = self.endpoint.trouble(err, Request(scope["method"], scope["path"], "", {}, b"", ""))
+        await _send(send, reply)
+        return reply.status, len(reply.body)
+
     async def _page(self, scope: Scope, receive: Receive, send: Send) -> tuple[int, int]:
+        """Pages run in threads, of which there are few: none of them waits for a body that comes slowly."""
         status, size = 500, 0
+        headers = {key.decode("latin-1"): value.decode("latin-1") for key, value in scope["headers"]}
+        if "content-length" in headers or "transfer-encoding" in headers:
+            try:
+                body = await self._body(headers, receive)
+            except KgError as err:
+                return await self._refuse(err, scope, send)
+            if body is None:
+                return 499, 0
+            receive = _replayed(body, receive)
 
         async def noting(message: MutableMapping[str, Any]) -> None:
             nonlocal status, size
@@ -205,6 +226,31 @@ class Front:
 
         await self.pages(scope, receive, noting)
         return status, size
+
+
+NO_HOST = "a request names one host, and names it rightly"
+
+
+def _host_is_clear(scope: Scope) -> bool:
+    """Whether a request has the one `Host` that it must have (RFC 9112, section 3.2)."""
+    hosts = [value.decode("latin-1") for key, value in scope["headers"] if key == b"host"]
+    if not hosts:
+        return bool(scope["http_version"] == "1.0")
+    return len(hosts) == 1 and is_host(hosts[0])
+
+
+def _replayed(body: bytes, receive: Receive) -> Receive:
+    """A `receive` that gives a body that is there already, and then what else comes."""
+    given = False
+
+    async def again() -> MutableMapping[str, Any]:
+        nonlocal given
+        if given:
+            return await receive()
+        given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return again
 
 
 class _Watch:
@@ -228,12 +274,6 @@ class _Watch:
         self.gone = True
         if self._task:
             self._task.cancel()
-
-
-def _forwarded(headers: dict[str, str], name: str, proxies: int) -> str:
-    """The value that the outermost trusted proxy put in, which stands so many places from the end."""
-    values = [value.strip() for value in headers.get(name, "").split(",")]
-    return values[-proxies] if len(values) >= proxies else ""
 
 
 async def _send(send: Send, reply: Reply) -> None:

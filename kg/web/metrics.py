@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import sys
+import os
 from bisect import bisect_left
 from datetime import UTC, datetime
 
@@ -12,7 +12,21 @@ from kg.sparql import PoolEngine
 BOUNDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 """Upper bounds of the latency histogram, seconds."""
 TEXT = "text/plain; version=0.0.4; charset=utf-8"
+STATUSES = (200, 204, 303, 304, 400, 401, 403, 404, 405, 406, 408, 413, 415, 429, 500, 503, 507)
+"""Statuses that direct workers count apart; any other counts as the last slot."""
+NANOSECONDS = len(BOUNDS) + 1
+"""A direct worker's counters: the buckets of the histogram, the sum of latencies (ns), a counter for each status."""
 _HELD = 100  # lines written at once under load; otherwise once a second
+
+
+def bucket(seconds: float) -> int:
+    """The counter of the histogram's bucket for a latency."""
+    return bisect_left(BOUNDS, seconds)
+
+
+def status_counter(status: int) -> int:
+    """The counter of an answer's status."""
+    return NANOSECONDS + 1 + (STATUSES.index(status) if status in STATUSES else len(STATUSES))
 
 
 class Metrics:
@@ -29,33 +43,55 @@ class Metrics:
         buckets = self._latency.get(kind)
         if buckets is None:
             buckets = self._latency[kind] = [0] * (len(BOUNDS) + 1)
-        buckets[bisect_left(BOUNDS, seconds)] += 1
+        buckets[bucket(seconds)] += 1
         self._seconds[kind] = self._seconds.get(kind, 0.0) + seconds
 
     def text(self, engine: PoolEngine | None) -> str:
         """Everything in the text exposition format."""
+        lane = engine.generation.lane if engine is not None else None
+        requests, latency, sums = self._with_direct(engine.direct_totals() if engine is not None else [])
         lines = ["# TYPE leakgraph_requests_total counter"]
-        for (kind, status), number in sorted(self._requests.items()):
+        for (kind, status), number in sorted(requests.items()):
             lines.append(f'leakgraph_requests_total{{kind="{kind}",status="{status}"}} {number}')
         lines.append("# TYPE leakgraph_request_seconds histogram")
-        for kind, buckets in sorted(self._latency.items()):
+        for kind, buckets in sorted(latency.items()):
             total = 0
             for bound, number in zip((*map(str, BOUNDS), "+Inf"), buckets, strict=True):
                 total += number
                 lines.append(f'leakgraph_request_seconds_bucket{{kind="{kind}",le="{bound}"}} {total}')
-            lines.append(f'leakgraph_request_seconds_sum{{kind="{kind}"}} {self._seconds[kind]:.6f}')
+            lines.append(f'leakgraph_request_seconds_sum{{kind="{kind}"}} {sums[kind]:.6f}')
             lines.append(f'leakgraph_request_seconds_count{{kind="{kind}"}} {total}')
         lines += _lines("disconnects_total", "counter", self.disconnects)
         if engine is not None:
             lines += self._engine(engine)
+        if lane is not None:
+            lines += _lines("direct_workers", "gauge", len(lane.attendants))
+            lines += _lines("direct_connections", "gauge", lane.held)
         return "\n".join(lines) + "\n"
 
+    def _with_direct(
+        self, totals: list[int]
+    ) -> tuple[dict[tuple[str, int], int], dict[str, list[int]], dict[str, float]]:
+        """Requests, latencies and their sums, with what direct workers have answered."""
+        requests = dict(self._requests)
+        latency = {kind: list(buckets) for kind, buckets in self._latency.items()}
+        sums = dict(self._seconds)
+        if any(totals[:NANOSECONDS]):
+            mine = latency.setdefault("sparql", [0] * (len(BOUNDS) + 1))
+            latency["sparql"] = [one + other for one, other in zip(mine, totals[:NANOSECONDS], strict=True)]
+            sums["sparql"] = sums.get("sparql", 0.0) + totals[NANOSECONDS] / 1e9
+            for status in (*STATUSES, 0):
+                if number := totals[status_counter(status)]:
+                    requests["sparql", status] = requests.get(("sparql", status), 0) + number
+        return requests, latency, sums
+
     def _engine(self, engine: PoolEngine) -> list[str]:
-        counts, cache, generation = engine.counts, engine.cache, engine.generation
+        counts, generation = engine.counts, engine.generation
+        hits, misses, held = engine.cache_counts()
         lines = [
-            *_lines("cache_hits_total", "counter", cache.hits),
-            *_lines("cache_misses_total", "counter", cache.misses),
-            *_lines("cache_bytes", "gauge", cache.bytes),
+            *_lines("cache_hits_total", "counter", hits),
+            *_lines("cache_misses_total", "counter", misses),
+            *_lines("cache_bytes", "gauge", held),
             *_lines("workers", "gauge", len(generation.workers)),
             *_lines("workers_busy", "gauge", generation.busy),
             *_lines("worker_forks_total", "counter", counts.forks),
@@ -76,20 +112,23 @@ def _lines(name: str, kind: str, value: float) -> list[str]:
 
 
 class AccessLog:
-    """One JSON object a line on standard error: no query text, no address of the client."""
+    """One JSON object a line: no query text, no address of the client. `file` is an open file descriptor; up to
+    `most_held` lines are written at once."""
 
-    def __init__(self) -> None:
+    def __init__(self, file: int = 2, *, most_held: int = _HELD) -> None:
+        self._file, self._most_held = file, most_held
         self._lines: list[str] = []
 
     def add(self, method: str, path: str, status: int, size: int, seconds: float) -> None:
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
         line = {"time": now, "method": method, "path": path, "status": status, "bytes": size}
         self._lines.append(json.dumps(line | {"ms": round(seconds * 1000, 2)}))
-        if len(self._lines) >= _HELD:
+        if len(self._lines) >= self._most_held:
             self.flush()
 
     def flush(self) -> None:
         if self._lines:
-            sys.stderr.write("\n".join(self._lines) + "\n")
-            sys.stderr.flush()
+            data = ("\n".join(self._lines) + "\n").encode()
             self._lines.clear()
+            while data:
+                data = data[os.write(self._file, data) :]

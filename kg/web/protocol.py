@@ -8,28 +8,31 @@ server,
 from __future__ import annotations
 
 import codecs
+import contextlib
 import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
-from urllib.parse import parse_qsl
 
 from kg.errors import BadInput, Forbidden, KgError, NotAcceptable, TooBusy, TooLarge, Unavailable, Unsupported
 from kg.settings import Settings
 from kg.sparql import Answer, DatasetSpec, Engine, ReleaseInfo, negotiate
 from kg.web.compress import encode, encoding_for
 from kg.web.description import describe
+from kg.web.fields import Fields, dataset_of, joined, number, one, read, whole
 from kg.web.headers import CSP, EXPOSED
 from kg.web.problems import MEDIA_TYPE, RETRY_SECONDS, problem
 
 SPARQL, GRAPHS = "/sparql", "/rdf-graph-store"
+ESCAPED, OTHERS = 3, 64 * 1024  # bytes of a form for each of a query in it at most, and for all else
 READ = ("GET", "HEAD", "OPTIONS")
 _FORM, _QUERY, _UPDATE = "application/x-www-form-urlencoded", "application/sparql-query", "application/sparql-update"
 _KNOWN = {
     "query", "update", "default-graph-uri", "named-graph-uri", "using-graph-uri", "using-named-graph-uri", "format",
     "output", "timeout", "max-rows", "release",
 }  # fmt: skip
+_OF_DESCRIPTIONS = {"format", "output", "release"}  # parameters without which there may be a query, but is none
 _FRESH = "public, max-age=60"  # seconds; after that a client asks again whether a new release is out, and gets a 304
 _log = logging.getLogger(__name__)
 
@@ -45,6 +48,7 @@ class Request:
     headers: Mapping[str, str]
     body: bytes
     root: str
+    fields: Fields | None = None  # the parameters, where they have been read already
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,44 +119,56 @@ class Endpoint:
                 reply = await self._graph_store(request)
             else:
                 reply = await self._sparql(request)
+            if all(key != "x-release" for key, _ in reply.headers):
+                reply.headers.append(("x-release", self.release()))
         except KgError as err:
             reply = self.trouble(err, request)
         return reply
 
+    def release(self, info: ReleaseInfo | None = None) -> str:
+        """What `X-Release` says: the id and date of what is served, or of `info`."""
+        info = info or self.engine.info()
+        return f"{info.id}; date={info.date}" if info.date else info.id
+
     async def _sparql(self, request: Request) -> Reply:
-        method = request.method
-        if method == "OPTIONS":
+        if request.method == "OPTIONS":
             return self._options("GET, HEAD, POST, OPTIONS")
-        if method == "POST":
-            fields = _fields(request.query) + _posted(request, self.settings)
-        elif method in ("GET", "HEAD"):
-            fields = _fields(request.query)
-            if not fields:
-                return self._describe(request)
-        else:
+        if request.method not in ("GET", "HEAD", "POST"):
             raise MethodNotAllowed("queries are asked by GET or POST", hint="GET, HEAD, POST, OPTIONS")
-        query, update = _one(fields, "query"), _one(fields, "update")
+        fields = request.fields if request.fields is not None else self.fields(request)
+        if request.method != "POST" and not fields.keys() - _OF_DESCRIPTIONS:
+            return self._describe(request, fields)
+        query, update = one(fields, "query"), one(fields, "update")
         if query is not None and update is not None:
             raise BadInput("a request has a query or an update, not both")
         if update is not None:
             return await self._update(request, update, fields)
         if query is None:
             raise BadInput("the parameter 'query' is missing")
-        engine = self.engine
-        release = _one(fields, "release")
-        if release and release != engine.info().id:
-            if self.older is None:
-                raise BadInput("there are no older releases here")
-            engine = await self.older(release)
+        engine = await self._engine_for(fields)
         answer = await engine.arun(
             query,
             accept=request.headers.get("accept"),
-            format=_one(fields, "format") or _one(fields, "output"),
-            dataset=_dataset(fields, "default-graph-uri", "named-graph-uri"),
-            timeout=_number(fields, "timeout"),
-            max_rows=_whole(fields, "max-rows"),
+            format=one(fields, "format") or one(fields, "output"),
+            dataset=dataset_of(fields, "default-graph-uri", "named-graph-uri"),
+            timeout=number(fields, "timeout"),
+            max_rows=whole(fields, "max-rows"),
         )
         return self._found(answer, request, engine.info())
+
+    def fields(self, request: Request) -> Fields:
+        """The parameters of a request to `/sparql`. Raises `BadInput`, `TooLarge`, `Unsupported`."""
+        found = read(request.query)
+        return joined(found, _posted(request, self.settings)) if request.method == "POST" else found
+
+    async def _engine_for(self, fields: Fields) -> Asks:
+        """The engine of the release that the parameters name. Raises `NotFound`."""
+        release = one(fields, "release")
+        if not release or release == self.engine.info().id:
+            return self.engine
+        if self.older is None:
+            raise BadInput("there are no older releases here")
+        return await self.older(release)
 
     def _found(self, answer: Answer, request: Request, info: ReleaseInfo) -> Reply:
         info = answer.info or info
@@ -163,13 +179,13 @@ class Endpoint:
             ("etag", etag),
             ("vary", "Accept, Accept-Encoding"),
             ("cache-control", "no-cache" if self.writes or not info.date else _FRESH),
-            ("x-release", f"{info.id}; date={info.date}" if info.date else info.id),
+            ("x-release", self.release(info)),
             *COMMON,
             *answer.headers.items(),
         ]
         if answer.truncated:
             headers.append(("x-result-truncated", "true"))
-        if _matches(request.headers.get("if-none-match"), answer.etag):
+        if request.method in ("GET", "HEAD") and _matches(request.headers.get("if-none-match"), answer.etag):
             return Reply(304, headers)
         body = answer.body
         if encoding:
@@ -178,23 +194,24 @@ class Endpoint:
         headers.append(("content-length", str(len(body))))
         return Reply(200, headers, b"" if request.method == "HEAD" else body)
 
-    def _describe(self, request: Request) -> Reply:
-        if _wants_page(request.headers.get("accept")):
+    def _describe(self, request: Request, fields: Fields) -> Reply:
+        form = one(fields, "format") or one(fields, "output")
+        if not form and _wants_page(request.headers.get("accept")):
             return Reply(
                 303, [("location", f"{request.root}/query"), ("vary", "Accept"), ("content-length", "0"), *COMMON]
             )
         answer = describe(
-            request.root + SPARQL, self.engine.info(), self.settings, accept=request.headers.get("accept"),
+            request.root + SPARQL, self.engine.info(), self.settings, accept=request.headers.get("accept"), format=form,
             writes=self.writes is not None, **self.features,
         )  # fmt: skip
         return self._found(answer, request, self.engine.info())
 
-    async def _update(self, request: Request, update: str, fields: list[tuple[str, str]]) -> Reply:
+    async def _update(self, request: Request, update: str, fields: Fields) -> Reply:
         if request.method != "POST":
             raise MethodNotAllowed("updates are sent by POST", hint="POST")
         writes = self._may_write(request)
-        await writes.update(update, _dataset(fields, "using-graph-uri", "using-named-graph-uri"))
-        return Reply(204, [("x-release", self.engine.info().id), ("cache-control", "no-store"), *COMMON])
+        await writes.update(update, dataset_of(fields, "using-graph-uri", "using-named-graph-uri"))
+        return Reply(204, [("cache-control", "no-store"), *COMMON])
 
     def _may_write(self, request: Request) -> Writes:
         if self.writes is None:
@@ -214,14 +231,15 @@ class Endpoint:
             raise MethodNotAllowed("graphs do not answer that method", hint=", ".join(allowed))
         if method not in READ and self.writes is None:
             raise MethodNotAllowed("a released graph is never changed here", hint=", ".join(READ))
-        fields = _fields(request.query)
-        name, default = _one(fields, "graph"), any(key == "default" for key, _ in fields)
+        fields = read(request.query)
+        name, default = one(fields, "graph"), "default" in fields
         if (name is None) == (not default):
             raise BadInput("name one graph: ?graph= with its IRI, or ?default")
         if method in READ:
-            form = _one(fields, "format")
-            answer = await self.engine.agraph(name, accept=request.headers.get("accept"), format=form)
-            return self._found(answer, request, self.engine.info())
+            form = one(fields, "format")
+            engine = await self._engine_for(fields)
+            answer = await engine.agraph(name, accept=request.headers.get("accept"), format=form)
+            return self._found(answer, request, engine.info())
         writes = self._may_write(request)
         media_type = _media_type(request) if method != "DELETE" else ""
         base = name or f"{request.root}{GRAPHS}?default"
@@ -241,6 +259,8 @@ class Endpoint:
         """An error as RFC 9457 problem details."""
         body = problem(err)
         headers = [("vary", "Accept"), ("cache-control", "no-store"), *COMMON]
+        with contextlib.suppress(KgError):  # nothing is served: then that is the trouble
+            headers.append(("x-release", self.release()))
         if isinstance(err, MethodNotAllowed):
             headers.append(("allow", err.hint or ""))
         if isinstance(err, (TooBusy, Unavailable)):
@@ -287,28 +307,19 @@ def _matches(header: str | None, etag: str) -> bool:
     return "*" in tags or any(tag == etag or tag.startswith(f"{etag[:-1]}-") for tag in tags)
 
 
-def _fields(text: str) -> list[tuple[str, str]]:
-    """The parameters of a query string or form. Raises `BadInput` unless they are UTF-8."""
-    try:
-        found = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=10_000)
-    except UnicodeDecodeError as err:
-        raise BadInput("the parameters are not UTF-8") from err
-    except ValueError as err:
-        raise BadInput("the parameters cannot be read") from err
-    return found
-
-
-def _posted(request: Request, settings: Settings) -> list[tuple[str, str]]:
+def _posted(request: Request, settings: Settings) -> Fields:
     kind = _media_type(request)
     if kind == _FORM:
-        return _fields(_decoded(request.body))
+        if len(request.body) > ESCAPED * settings.max_query + OTHERS:
+            raise TooLarge("the form is larger than one with the longest query can be")
+        return read(_decoded(request.body))
     if kind not in (_QUERY, _UPDATE):
         raise Unsupported(
             "the body of a POST must be a form, a query or an update", hint=f"Send {_FORM}, {_QUERY} or {_UPDATE}."
         )
     if len(request.body) > settings.max_query and kind == _QUERY:
         raise TooLarge(f"the query is longer than {settings.max_query} bytes")
-    return [("query" if kind == _QUERY else "update", _decoded(request.body))]
+    return {"query" if kind == _QUERY else "update": [_decoded(request.body)]}
 
 
 def _decoded(body: bytes) -> str:
@@ -319,6 +330,8 @@ def _decoded(body: bytes) -> str:
 
 
 def _media_type(request: Request) -> str:
+    if request.headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
+        raise Unsupported("the body must be sent without a content coding")
     kind, _, parameters = request.headers.get("content-type", "").partition(";")
     for parameter in parameters.split(";"):
         key, _, value = parameter.partition("=")
@@ -332,46 +345,6 @@ def _is_utf8(charset: str) -> bool:
         return codecs.lookup(charset).name in ("utf-8", "ascii")
     except LookupError:
         return False
-
-
-def _one(fields: list[tuple[str, str]], name: str) -> str | None:
-    values = [value for key, value in fields if key == name]
-    if len(values) > 1:
-        raise BadInput(f"the parameter '{name}' is given more than once")
-    return values[0] if values else None
-
-
-def _dataset(fields: list[tuple[str, str]], default: str, named: str) -> DatasetSpec:
-    found = DatasetSpec(
-        tuple(dict.fromkeys(value for key, value in fields if key == default and value)),
-        tuple(dict.fromkeys(value for key, value in fields if key == named and value)),
-    )
-    for iri in (*found.default, *found.named):
-        if ":" not in iri or any(char in '<>"{}|^`\\' or char <= " " for char in iri):
-            raise BadInput("a graph's name must be an absolute IRI")
-    return found
-
-
-def _number(fields: list[tuple[str, str]], name: str) -> float | None:
-    raw = _one(fields, name)
-    if not raw:
-        return None
-    try:
-        value = float(raw)
-    except ValueError:
-        value = float("nan")
-    if not 0 < value < float("inf"):
-        raise BadInput(f"the parameter '{name}' must be a positive number")
-    return value
-
-
-def _whole(fields: list[tuple[str, str]], name: str) -> int | None:
-    raw = _one(fields, name)
-    if not raw:
-        return None
-    if not (raw.isascii() and raw.isdigit() and len(raw) < 12):
-        raise BadInput(f"the parameter '{name}' must be a whole number")
-    return int(raw)
 
 
 class Blocking:

@@ -61,10 +61,14 @@ def front(service: Service) -> Front:
     opened: list[PoolEngine] = []
 
     async def start() -> tuple[Endpoint, Application, PoolEngine | None]:
-        engine = RemoteEngine(service.remote, settings) if service.remote else PoolEngine(service.source(), settings)
+        engine = (
+            RemoteEngine(service.remote, settings)
+            if service.remote
+            else PoolEngine(service.source(), settings, direct="kg.web.keeper", access_log=service.access_log)
+        )
         await engine.aopen()
         opened.append(engine)
-        app = create_app(settings, engine, releases=service.releases(), older=_older(settings))
+        app = create_app(settings, engine, releases=service.releases(), older=older_engines(settings))
         writes = Curators(engine, settings) if service.working else None
         endpoint = Endpoint(engine, settings, older=_older_by_id(app), writes=writes)
         endpoint.features["searches"] = not service.remote
@@ -80,7 +84,9 @@ def front(service: Service) -> Front:
     return made
 
 
-def _older(settings: Settings) -> Callable[[Release], Engine]:
+def older_engines(settings: Settings) -> Callable[[Release], Engine]:
+    """What opens an engine over a release that is not in service: one worker, a small cache."""
+
     def open_older(release: Release) -> Engine:
         return pool_engine(
             Source("release", (str(release.path),)), replace(settings, cache=settings.cache // 8), workers=1
@@ -110,19 +116,29 @@ class Threaded(Blocking):
 
 
 def register(app: Flask, engine: Engine, settings: Settings) -> None:
-    """Add the protocol to a Flask application, for other servers than ours and for tests."""
-    endpoint = Endpoint(Blocking(engine), settings)
+    """Add the protocol to a Flask application, for other servers than ours and for tests. `?release=` answers where
+    `create_app` was told how to open older releases."""
+    site: Site = app.extensions["leakgraph"]
+
+    async def older(name: str) -> Asks:
+        return Blocking(site.engine_for(site.named(name)))
+
+    endpoint = Endpoint(Blocking(engine), settings, older=older)
 
     def answer() -> Response:
         headers = {key.lower(): value for key, value in request.headers.items()}
-        root = request.host_url.rstrip("/") + request.script_root
+        host = request.host or "localhost"  # a host that is none goes into no address of ours
+        root = f"{request.scheme}://{host}{request.script_root}"
         query = request.query_string.decode("latin-1")
         asked = Request(request.method, request.path, query, headers, request.get_data(), root)
         work = endpoint.answer(asked)
         try:
             work.send(None)
         except StopIteration as done:
-            return Response(done.value.body, done.value.status, done.value.headers)
+            reply = Response(done.value.body, done.value.status)
+            reply.headers.clear()  # what Flask supposes: a length of 0 for HEAD, a media type where there is no body
+            reply.headers.extend(done.value.headers)
+            return reply
         raise RuntimeError("an engine that blocks does not wait")
 
     methods = ["GET", "HEAD", "POST", "OPTIONS", "PUT", "DELETE", "PATCH"]

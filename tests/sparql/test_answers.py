@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import socket
 from typing import Any
 
 import httpx
@@ -187,6 +188,103 @@ def test_names_are_found_by_index_in_sparql_and_search(server: Any) -> None:
     assert wrong.status_code == 400 and wrong.json()["column"] == 61
     found = httpx.get(server.root + "/search", params={"q": "agn"}, headers={"accept": "application/json"}).json()
     assert [hit["iri"] for hit in found["hits"]] == [EX + "a"]
+
+
+def test_spacing_inside_strings_is_never_taken_for_spacing_outside(server: Any) -> None:
+    for wide in ("'x>  y'", "'x> y'"):
+        query = f"SELECT ?v {{ VALUES ?v {{ 'x>  y' 'x> y' }} FILTER(1<2 && ?v={wide}) }}"
+        assert server.rows(query) == [{"v": wide.strip("'")}]
+    for tight in ("'x>  y'", "'x> y'"):  # the longest token is an IRI here, so that this is no query
+        answer = server.ask(f"SELECT ?v {{ VALUES ?v {{ 'x>  y' 'x> y' }} FILTER(1<2&&?v={tight}) }}")
+        assert answer.status_code == 400, answer.text
+
+
+def test_a_cut_is_made_where_an_operator_stands_close(server: Any) -> None:
+    query = "SELECT * { ?s ?p ?o . FILTER(1<'>#'||true) }"
+    assert server.ask(query, **{"max-rows": "2"}).status_code == 400
+    spaced = server.ask("SELECT * { ?s ?p ?o . FILTER(1 < '>#'||true) }", **{"max-rows": "2"})
+    assert spaced.status_code == 200 and spaced.headers["x-result-truncated"] == "true"
+    assert len(spaced.json()["results"]["bindings"]) == 2
+
+
+def test_every_answer_tells_the_release(server: Any, release: Any) -> None:
+    asked = {"query": "ASK {}"}
+    with httpx.Client() as client:
+        answers = [
+            client.get(server.sparql, params=asked),
+            client.head(server.sparql, params=asked),
+            client.get(server.sparql),
+            client.get(server.sparql, headers={"accept": "text/html"}),
+            client.get(server.sparql, params={"query": "ASK {"}),
+            client.get(server.sparql, params={"query": "ASK { SERVICE <x:y> {} }"}),
+            client.get(server.sparql, params=asked, headers={"accept": "image/png"}),
+            client.put(server.sparql),
+            client.options(server.sparql),
+            client.post(server.sparql, content=b"x", headers={"content-type": "image/png"}),
+            client.get(server.root + "/rdf-graph-store?default"),
+            client.get(server.root + "/rdf-graph-store?graph=http://nobody/"),
+            client.put(server.root + "/rdf-graph-store?default"),
+            client.get(server.root + "/healthz"),
+            client.post(server.root + "/healthz"),
+            client.get(server.root + "/readyz"),
+            client.get(server.root + "/metrics"),
+            client.post(server.root + "/shacl", content=b"x", headers={"content-length": "1"}),
+        ]
+    assert [(a.status_code, a.headers.get("x-release")) for a in answers] == [
+        (status, "r1; date=2024-05-06")
+        for status in (200, 200, 200, 303, 400, 403, 406, 405, 204, 415, 200, 404, 405, 200, 405, 200, 200, 400)
+    ]
+
+
+def test_the_graph_store_reads_older_releases_too(server: Any) -> None:
+    store = server.root + "/rdf-graph-store"
+    with httpx.Client() as client:
+        assert client.get(store, params={"default": "", "release": "r1"}).status_code == 200
+        assert client.get(store, params={"default": "", "release": "nope"}).status_code == 404
+
+
+def test_validators_are_for_reading(server: Any) -> None:
+    with httpx.Client() as client:
+        tag = client.get(server.sparql, params={"query": "ASK {}"}).headers["etag"]
+        posted = client.post(server.sparql, data={"query": "ASK {}"}, headers={"if-none-match": tag})
+    assert posted.status_code == 200
+
+
+def test_a_description_comes_in_the_format_asked_for(server: Any) -> None:
+    with httpx.Client() as client:
+        for form, kind in (("turtle", "text/turtle"), ("nt", "application/n-triples")):
+            answer = client.get(server.sparql, params={"format": form}, headers={"accept": "text/html"})
+            assert (answer.status_code, answer.headers["content-type"].partition(";")[0]) == (200, kind)
+
+
+def test_xml_never_holds_what_it_cannot(server: Any) -> None:
+    query = "SELECT ?a { VALUES ?a { 'x\\u0001y' 'plain' } }"
+    assert server.ask(query, accept="application/sparql-results+json").status_code == 200
+    refused = server.ask(query, accept="application/sparql-results+xml")
+    assert (refused.status_code, refused.json()["error"]) == (406, "NotAcceptable")
+
+
+def test_a_body_in_a_coding_and_a_form_without_end_are_refused(server: Any) -> None:
+    kind = {"content-type": "application/sparql-query"}
+    with httpx.Client(timeout=30) as client:
+        coded = client.post(server.sparql, content=b"\x1f\x8b", headers=kind | {"content-encoding": "gzip"})
+        form = {"content-type": "application/x-www-form-urlencoded"}
+        large = client.post(server.sparql, content=b"query=" + b"%20" * 2_000_000, headers=form)
+    assert (coded.status_code, large.status_code) == (415, 413)
+
+
+def test_bodies_that_come_slowly_keep_no_page_waiting(server: Any) -> None:
+    host, port = server.root.removeprefix("http://").split(":")
+    slow = []
+    try:
+        for _ in range(24):
+            sock = socket.create_connection((host, int(port)))
+            sock.sendall(b"POST /shacl HTTP/1.1\r\nHost: here\r\nContent-Length: 1000\r\n\r\nabc")
+            slow.append(sock)
+        assert httpx.get(server.root + "/about", timeout=10).status_code == 200
+    finally:
+        for sock in slow:
+            sock.close()
 
 
 def test_operators_see_what_goes_on(server: Any) -> None:
