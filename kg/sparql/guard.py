@@ -21,6 +21,7 @@ from kg.sparql.tokens import (
     at,
     first_keyword,
     tokens,
+    unambiguous,
     unescape,
 )
 
@@ -51,11 +52,13 @@ class Checked:
 
 
 def check_query(text: str, *, max_bytes: int, base: str = "", allowed: Collection[str] = ()) -> Checked:
-    """A query that passed. `allowed` are the endpoints that `SERVICE` may call.
+    """A query that passed, as the engine is to read it (see `unambiguous`). `allowed` are the endpoints that `SERVICE`
+    may call.
 
     Raises `TooLarge`, `BadQuery` with line and column, `Forbidden` for updates and for SERVICE elsewhere.
     """
     _size(text, max_bytes)
+    text = unambiguous(text, most=MAX_TOKENS)
     keyword = first_keyword(text)
     uses: tuple[Search, ...] = ()
     default: list[str] = []
@@ -74,8 +77,10 @@ def check_query(text: str, *, max_bytes: int, base: str = "", allowed: Collectio
 
 
 def check_update(text: str, *, max_bytes: int, allowed: Collection[str] = ()) -> str:
-    """An update that passed, unchanged. Raises as `check_query`; `Forbidden` for LOAD and for SERVICE elsewhere."""
+    """An update that passed, as the engine is to read it (see `unambiguous`). Raises as `check_query`; `Forbidden` for
+    LOAD and for SERVICE elsewhere."""
     _size(text, max_bytes)
+    text = unambiguous(text, most=MAX_TOKENS)
     _look(text, allowed)
     if first_keyword(text) in FORMS:
         raise at(text, 0, "this is a query, not an update")

@@ -17,6 +17,7 @@ _BASE = _BASE_ASCII + (
     "\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\U00010000-\U000effff"
 )
 _MORE = "0-9_\u00b7\u0300-\u036f\u203f-\u2040"
+_SCHEME = r"[A-Za-z][A-Za-z0-9+.\-]*"
 _UCHAR = r"\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}"
 _ESCAPE = re.compile(_UCHAR)
 _STRING_ESCAPE = re.compile(rf"{_UCHAR}|\\(.)", re.DOTALL)
@@ -91,6 +92,32 @@ def tokens(text: str, *, most: int) -> list[Token]:
     if position < len(text):
         raise at(text, position, _unreadable(text[position]))
     return found
+
+
+_IRI_LIKE = re.compile(rf"<(?!{_SCHEME}://)([^<>\"{{}}|^`\x00-\x20]*+)>")
+
+
+def unambiguous(text: str, *, most: int) -> str:
+    r"""The text with each `'` and `#` of an IRI in brackets escaped (`\u0027`), unless the IRI begins like `http://`.
+
+    By the standard the longest token wins, so that `1<'>#'` has the IRI `<'>` and a comment. Engines that look for a
+    token where their grammar wants it read a less-than sign and a string. An escape can only stand in the IRI: so an
+    engine reads the text as we have checked it, or not at all. What begins like `http://` is no expression.
+    """
+    if not any(_doubtful(hit[1]) for hit in _IRI_LIKE.finditer(text)):
+        return text
+    depth, parts, done = 0, [], 0
+    for token in tokens(text, most=most):
+        if token.kind == MARK and token.text in "()":
+            depth += 1 if token.text == "(" else -1
+        elif token.kind == IRI and depth > 0 and _IRI_LIKE.fullmatch(token.text) and _doubtful(token.text):
+            parts += [text[done : token.start], token.text.replace("'", "\\u0027").replace("#", "\\u0023")]
+            done = token.end
+    return "".join([*parts, text[done:]])
+
+
+def _doubtful(iri: str) -> bool:
+    return "'" in iri or "#" in iri
 
 
 def first_keyword(text: str) -> str:

@@ -28,7 +28,7 @@ class Curators:
 
     async def update(self, text: str, dataset: DatasetSpec) -> None:
         """Carry out a SPARQL update, whole or not at all. Raises as `check_query`, and `Timeout`, `OutOfMemory`."""
-        check_update(text, max_bytes=self._settings.max_body, allowed=self._settings.service_allow)
+        text = check_update(text, max_bytes=self._settings.max_body, allowed=self._settings.service_allow)
         change = {"write": "update", "default": dataset.default, "named": dataset.named}
         await self._engine.awrite(change, text.encode())
 
