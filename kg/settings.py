@@ -2,21 +2,47 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
+from urllib.parse import urlsplit
+
+import pyoxigraph as ox
 
 from kg.errors import BadInput
 
-MIB = 1024 * 1024
+KIB = 1024
+MIB = 1024 * KIB
+TIB = MIB * MIB
+DAY = 86_400
+
+RANGES: dict[str, tuple[float, float]] = {
+    "port": (0, 65_535),
+    "workers": (0, 1024),
+    "timeout": (0.001, DAY),
+    "max_timeout": (0.001, DAY),
+    # A query runs with less than 1 MiB. A validation needs 32 MiB; one of many was stopped at 64, none at 96 or more.
+    "memory": (128 * MIB, TIB),
+    "max_rows": (1000, 10**12),  # pages read lists of some hundred rows
+    "max_bytes": (KIB, TIB),
+    "max_query": (64 * KIB, TIB),  # pages ask for some hundred IRIs at once
+    "max_body": (1, TIB),
+    "queue": (1, 100_000),
+    "cache": (0, TIB),
+    "trust_proxy": (0, 100),
+    "max_file": (1, TIB),
+}
+"""The least and the greatest value of each setting that is a number."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What an operator may change. Each field `name` is also the environment variable `KG_NAME`.
 
-    Sizes are bytes, times are seconds.
+    Sizes are bytes, times are seconds. A value that cannot work raises `BadInput`. Where only one of `timeout` and
+    `max_timeout` is given and they do not fit, the other follows it.
     """
 
     base: str = "https://w3id.org/leakgraph/"  # every instance IRI stands under it; ends in a slash
@@ -38,11 +64,58 @@ class Settings:
     trust_proxy: int = 0  # reverse proxies whose X-Forwarded-* headers are believed
     max_file: int = 32 * MIB  # an article file over this is rejected unread
 
+    def __post_init__(self) -> None:
+        for name, (least, most) in RANGES.items():
+            value = getattr(self, name)
+            if not (math.isfinite(value) and least <= value <= most):
+                raise _refused(name, value, f"from {least:,} to {most:,}")
+        for name in ("base", "license"):
+            if not is_absolute(getattr(self, name)):
+                raise _refused(name, getattr(self, name), "an absolute IRI")
+        if not self.base.endswith(("/", "#")):
+            raise _refused("base", self.base, "an absolute IRI that ends in a slash")
+        for target in self.service_allow:
+            if not is_endpoint(target):
+                raise _refused("service_allow", target, "addresses that begin with http:// or https://")
+        if not self.host or any(c.isspace() for c in self.host):
+            raise _refused("host", self.host, "a name or address; 0.0.0.0 or :: for all")
+        if self.timeout > self.max_timeout:
+            self._fit_timeouts()
+
+    def _fit_timeouts(self) -> None:
+        usual = {item.name: item.default for item in fields(self)}
+        if self.max_timeout == usual["max_timeout"]:
+            object.__setattr__(self, "max_timeout", self.timeout)
+        elif self.timeout == usual["timeout"]:
+            object.__setattr__(self, "timeout", self.max_timeout)
+        else:
+            raise _refused("timeout", self.timeout, f"at most KG_MAX_TIMEOUT, which is {self.max_timeout:g}")
+
+
+def _refused(name: str, value: object, allowed: str) -> BadInput:
+    return BadInput(f"{name} (KG_{name.upper()}) must be {allowed}, not {value!r}")
+
+
+def is_absolute(iri: str) -> bool:
+    """Whether a text is an absolute IRI; one of the web must name a host."""
+    try:
+        ox.NamedNode(iri)
+        parts = urlsplit(iri)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        return False
+    return port != 0 and (bool(host) or parts.scheme not in ("http", "https"))
+
+
+def is_endpoint(address: str) -> bool:
+    """Whether a text is the address of something on the web."""
+    return address.lower().startswith(("http://", "https://")) and is_absolute(address)
+
 
 def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
     """Settings with each `KG_*` variable applied over its default.
 
-    Raises `BadInput` naming the variable when a value does not fit its field.
+    Raises `BadInput` naming the variable when a value does not fit its field or is out of its range.
     """
     source = os.environ if environ is None else environ
     given: dict[str, object] = {}
@@ -60,10 +133,7 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
                 given[item.name] = raw
         except ValueError as err:
             raise BadInput(f"{name} must be {type(default).__name__}, not {raw!r}") from err
-    settings = Settings(**given)  # type: ignore[arg-type]
-    if not settings.base.endswith(("/", "#")):
-        raise BadInput(f"KG_BASE must end in a slash, not {settings.base!r}")
-    return settings
+    return Settings(**given)  # type: ignore[arg-type]
 
 
 def resource(name: str) -> Path:

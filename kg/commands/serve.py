@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from kg.errors import BadInput, NotFound, Unavailable
-from kg.settings import from_environment
+from kg.settings import from_environment, is_endpoint
 from kg.sparql.source import placed
 from kg.store import rdf_format
 from kg.web.curate import check_token
@@ -75,6 +75,7 @@ def _look(service: Service) -> None:
 
 
 def _remote(engine: str) -> str:
-    if not engine.startswith(("sparql+http://", "sparql+https://")):
-        raise BadInput("--engine takes sparql+http://... or sparql+https://...")
-    return engine.removeprefix("sparql+")
+    address = engine.removeprefix("sparql+")
+    if address == engine or not is_endpoint(address):
+        raise BadInput(f"--engine takes sparql+http://host/path or sparql+https://host/path, not {engine!r}")
+    return address

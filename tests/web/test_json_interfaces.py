@@ -144,12 +144,8 @@ def test_tables_are_extended(client: FlaskClient) -> None:
     assert found["rows"]["person/ada-quill"] == {"obtainedBy": [], "leakedFrom": []}
 
 
-@pytest.mark.parametrize(
-    "queries",
-    ["[]", "nothing", '{"q": 1}', '{"q": {"query": 1}}', '{"q": {"query": "a", "type": "Nothing"}}',
-     '{"q": {"query": "a", "limit": "many"}}', '{"q": {"query": "a", "properties": [1]}}', "[" * 5000],
-)  # fmt: skip
-def test_a_malformed_batch_is_400(client: FlaskClient, queries: str) -> None:
+@pytest.mark.parametrize("queries", ["[]", "nothing", '"a"', "[" * 5000, '{"q": ' * 5000])
+def test_a_batch_that_is_no_object_is_400(client: FlaskClient, queries: str) -> None:
     assert client.post("/reconcile", data={"queries": queries}).status_code == 400
 
 
