@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -21,6 +21,7 @@ _FORMAT_NAMES = {
     "application/ld+json": "JSON-LD",
     "application/n-quads": "N-Quads",
     "application/trig": "TriG",
+    "application/rdf+xml": "RDF_XML",
 }
 _PREFIXES = {**PREFIXES, "void": VOID, "dcat": DCAT, "spdx": SPDX}
 TITLE = "leakgraph: a knowledge graph of reporting on leaks"
@@ -111,7 +112,8 @@ def void(stats: Mapping[str, Any], manifest: Mapping[str, Any], *, license: str)
 
 
 def dcat(manifest: Mapping[str, Any], *, license: str) -> bytes:
-    """The DCAT 3 catalogue: the dataset, a distribution with checksum for each dump, the endpoint."""
+    """The DCAT 3 catalogue: the dataset with a distribution and checksum for each dump, the endpoint, and the release
+    as one of a series."""
     base, a, dct = manifest["base"], PREFIXES["rdf"] + "type", PREFIXES["dcterms"]
     sheet, catalogue, dataset = _Sheet(), f"{base}dcat#catalogue", f"{base}dcat#dataset"
     publisher, endpoint = f"{base}dcat#publisher", f"{base}dcat#sparql"
@@ -138,16 +140,76 @@ def dcat(manifest: Mapping[str, Any], *, license: str) -> bytes:
     sheet.add(endpoint, DCAT + "endpointDescription", f"{base}sparql")
     sheet.add(endpoint, DCAT + "servesDataset", dataset)
     sheet.add(endpoint, dct + "conformsTo", "https://www.w3.org/TR/sparql11-protocol/")
+    _distributions(sheet, dataset, f"{base}dcat#", f"{base}dumps/", manifest)
+    sheet.triples += series([manifest], base=base)
+    return sheet.turtle()
+
+
+def series(manifests: Sequence[Mapping[str, Any]], *, base: str, current: str = "") -> list[ox.Triple]:
+    """The releases with these manifests, the oldest first, as a DCAT 3 dataset series below `base`: each a dataset with
+    its version, the one before it, its dumps and their checksums. `current` is the id of the one in service."""
+    sheet, a, dct = _Sheet(), PREFIXES["rdf"] + "type", PREFIXES["dcterms"]
+    row, dataset, catalogue = f"{base}dcat#series", f"{base}dcat#dataset", f"{base}dcat"
+    sheet.add(row, a, DCAT + "DatasetSeries")
+    sheet.add(row, dct + "title", _text(f"{TITLE}: its releases"))
+    sheet.add(row, dct + "description", _text("Every release that is kept. A release never changes."))
+    sheet.add(row, dct + "publisher", f"{base}dcat#publisher")
+    sheet.add(catalogue, DCAT + "dataset", row)
+    before = ""
+    for manifest in manifests:
+        name, license = manifest["id"], manifest.get("license")
+        version = f"{base}dcat#release-{quote(name, safe='')}"
+        sheet.add(catalogue, DCAT + "dataset", version)
+        sheet.add(version, a, DCAT + "Dataset")
+        sheet.add(version, dct + "title", _text(f"{TITLE}, release {name}"))
+        sheet.add(version, dct + "description", _text(DESCRIPTION))
+        sheet.add(version, dct + "identifier", _text(name, None))
+        sheet.add(version, dct + "publisher", f"{base}dcat#publisher")
+        sheet.add(version, dct + "conformsTo", ONTOLOGY)
+        if license:
+            sheet.add(version, dct + "license", license)
+        if _is_date(manifest["date"]):
+            sheet.add(version, dct + "issued", _dated(manifest["date"]))
+        sheet.add(version, DCAT + "version", _text(name, None))
+        sheet.add(version, DCAT + "isVersionOf", dataset)
+        sheet.add(version, DCAT + "inSeries", row)
+        sheet.add(version, DCAT + "landingPage", f"{base}releases/{name}/")
+        sheet.add(dataset, DCAT + "hasVersion", version)
+        if name == current:
+            sheet.add(dataset, DCAT + "hasCurrentVersion", version)
+        if before:
+            sheet.add(version, DCAT + "prev", before)
+            sheet.add(version, DCAT + "previousVersion", before)
+        before = version
+        _distributions(sheet, version, f"{version}-", f"{base}releases/{name}/", manifest)
+    dates = [manifest["date"] for manifest in manifests if _is_date(manifest["date"])]
+    if dates:
+        sheet.add(row, dct + "issued", _dated(min(dates)))
+        sheet.add(row, dct + "modified", _dated(max(dates)))
+    if before:
+        sheet.add(row, DCAT + "last", before)
+    return sheet.triples
+
+
+def _is_date(date: str) -> bool:
+    return len(date) in (4, 7, 10)
+
+
+def _distributions(sheet: _Sheet, dataset: str, names: str, folder: str, manifest: Mapping[str, Any]) -> None:
+    """A distribution with checksum for each dump. Size and checksum are those of the `.gz` file, the media type is that
+    of its content and `compressFormat` tells how it is packed."""
+    a, dct, license = PREFIXES["rdf"] + "type", PREFIXES["dcterms"], manifest.get("license")
     for name, file in manifest["files"].items():
         if not name.startswith("graph."):
             continue
-        part, checksum = f"{base}dcat#{name}", f"{base}dcat#{name}-sha256"
+        part, checksum = f"{names}{name}", f"{names}{name}-sha256"
         sheet.add(dataset, DCAT + "distribution", part)
         sheet.add(part, a, DCAT + "Distribution")
         sheet.add(part, dct + "title", _text(name, None))
-        sheet.add(part, dct + "license", license)
-        sheet.add(part, DCAT + "downloadURL", f"{base}dumps/{name}")
-        sheet.add(part, DCAT + "accessURL", f"{base}dumps/{name}")
+        if license:
+            sheet.add(part, dct + "license", license)
+        sheet.add(part, DCAT + "downloadURL", f"{folder}{name}")
+        sheet.add(part, DCAT + "accessURL", f"{folder}{name}")
         sheet.add(part, DCAT + "mediaType", IANA + file["mediaType"])
         sheet.add(part, DCAT + "compressFormat", IANA + "application/gzip")
         sheet.add(part, DCAT + "byteSize", _typed(file["bytes"], "nonNegativeInteger"))
@@ -155,4 +217,3 @@ def dcat(manifest: Mapping[str, Any], *, license: str) -> bytes:
         sheet.add(checksum, a, SPDX + "Checksum")
         sheet.add(checksum, SPDX + "algorithm", SPDX + "checksumAlgorithm_sha256")
         sheet.add(checksum, SPDX + "checksumValue", _typed(file["sha256"], "hexBinary"))
-    return sheet.turtle()

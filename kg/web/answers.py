@@ -10,10 +10,15 @@ from pathlib import Path
 from flask import Response, g, render_template, request
 
 from kg import __version__
+from kg.web.conditions import outcome, tags
 from kg.web.negotiation import HTML
 from kg.web.site import site, view
 
-CODINGS = ("zstd", "br", "gzip")  # each gives a document an ETag of its own (`kg.web.headers`)
+TEXTUAL = {
+    "text/html", "text/turtle", "text/plain", "application/json", "application/ld+json", "application/n-triples",
+    "application/rdf+xml", "application/xml", "application/sparql-query",
+}  # fmt: skip
+"""What is sent encoded to who can take it (`kg.web.headers`); each coding gives it an ETag of its own."""
 FRESH = "public, max-age=60, must-revalidate"  # a new release may come at any time; a minute old is young enough
 
 
@@ -53,16 +58,29 @@ def depends_on(*values: str) -> None:
 
 
 def unchanged(media_type: str = HTML, *, headers: Mapping[str, str] | None = None) -> Response | None:
-    """The 304 for a client that holds the current version already, else None."""
+    """The 304 for a client that holds the current version already, with the headers that the 200 would have; else None.
+
+    What this does not see, `If-None-Match: *` for one, `kg.web.headers` does once the answer is made.
+    """
+    if not _fixed() or "*" in request.headers.get("If-None-Match", ""):
+        return None
     tag = validator(media_type)
-    known = (tag, *(f"{tag}-{coding}" for coding in CODINGS))
-    asked = request.if_none_match if request.method in ("GET", "HEAD") else None
-    if asked and any(asked.contains(item) for item in known):
-        reply = Response(status=304)
-        _stamp(reply, tag, headers)
-        del reply.headers["Content-Type"]
-        return reply
-    return None
+    status, held = outcome(tags(tag) if media_type in TEXTUAL else [tag])
+    if status != 304:
+        return None
+    reply = Response(status=304)
+    _stamp(reply, held, headers)
+    del reply.headers["Content-Type"]
+    if media_type in TEXTUAL:
+        reply.vary.add("Accept-Encoding")
+    return reply
+
+
+def _fixed() -> bool:
+    """Whether what is served has an id that changes with it; another store, asked over HTTP, may change unseen."""
+    from kg.sparql.remote import RemoteEngine  # noqa: PLC0415 - with its HTTP client, which query workers do without
+
+    return not isinstance(site().engine, RemoteEngine)
 
 
 def answer(body: bytes | str, media_type: str, *, headers: Mapping[str, str] | None = None) -> Response:
@@ -70,7 +88,7 @@ def answer(body: bytes | str, media_type: str, *, headers: Mapping[str, str] | N
     reply = Response(body, mimetype=media_type)
     if media_type == "text/turtle":
         reply.headers["Content-Type"] = "text/turtle; charset=utf-8"
-    _stamp(reply, validator(media_type), headers)
+    _stamp(reply, validator(media_type) if _fixed() else hashlib.sha256(reply.get_data()).hexdigest(), headers)
     return reply
 
 

@@ -10,11 +10,11 @@ import pyoxigraph as ox
 from flask import Blueprint, Response, request
 
 from kg.errors import NotFound
+from kg.release.describe import series
 from kg.sparql import negotiate
-from kg.store import load_files
 from kg.web.answers import answer, depends_on, page, unchanged
-from kg.web.documents import PREFIX_TABLE, serialise
-from kg.web.graph import DCTERMS, RDF_TYPE, text
+from kg.web.documents import PREFIX_TABLE, parse, serialise
+from kg.web.graph import RDF_TYPE, text
 from kg.web.negotiation import BY_TYPE, FORMATS, HTML, JSON, by_ending, wanted
 from kg.web.site import View, site, view
 
@@ -35,7 +35,10 @@ def _root() -> str:
 @bp.get("/.well-known/void")
 @bp.get("/void")
 def void() -> Response:
-    """The VoID description, by `Accept`: the release's own, with the addresses that this server is reached at."""
+    """The VoID description, by `Accept`: the release's own, with the addresses that this server is reached at.
+
+    It is for programs: a client that names nothing gets Turtle.
+    """
     return _described("void")
 
 
@@ -56,7 +59,7 @@ def dcat_document(ending: str) -> Response:
 
 
 def _described(name: str, *, ending: str = "") -> Response:
-    chosen = by_ending(ending).media_type if ending else wanted(html=True)
+    chosen = by_ending(ending).media_type if ending else wanted(html=True, unnamed=False)
     documents = [{"href": f"{request.script_root}/{name}.{f.ending}", "media_type": f.media_type, "name": f.name}
                  for f in FORMATS]  # fmt: skip
     headers = {} if ending else {"Vary": "Accept"}
@@ -66,25 +69,29 @@ def _described(name: str, *, ending: str = "") -> Response:
     if same := unchanged(chosen, headers=headers):
         return same
     here = view()
-    triples = {_reached_here(here, t) for t in _file_triples(here, f"{name}.ttl")}
+    triples = _file_triples(here, f"{name}.ttl")
     triples |= set(_void_here(here, triples) if name == "void" else _dcat_here(here, triples))
+    triples = {_reached_here(here, t) for t in triples}
     if chosen == HTML:
         turtle = serialise(triples, FORMATS[0]).decode()
         return page("described.html", headers=headers, name=name, turtle=turtle, alternates=documents)
     return answer(serialise(triples, BY_TYPE[chosen]), chosen, headers=headers)
 
 
-def _file_triples(here: View, name: str) -> Iterable[ox.Triple]:
-    path = here.release.path / name if here.release else None
-    return [quad.triple for quad in load_files([path])] if path and path.is_file() else []
+def _file_triples(here: View, name: str) -> set[ox.Triple]:
+    if here.release is None or name not in here.release.manifest["files"]:
+        return set()
+    with site().verifier.opened(here.release, name) as file:
+        return set(parse(file.read(), ox.RdfFormat.TURTLE))
 
 
 def _reached_here(here: View, triple: ox.Triple) -> ox.Triple:
-    """The triple, with the address of an endpoint or dump below the base replaced by the one that is reached here."""
+    """The triple, with the address of an endpoint, dump or release below the base replaced by the one that is reached
+    here."""
     target = triple.object
     if isinstance(target, ox.NamedNode):
         path = target.value.removeprefix(here.links.base)
-        if path != target.value and (path == "sparql" or path.startswith("dumps/")):
+        if path != target.value and (path == "sparql" or path.startswith(("dumps/", "releases/"))):
             return ox.Triple(triple.subject, triple.predicate, ox.NamedNode(_root() + path))
     return triple
 
@@ -118,7 +125,9 @@ def _dcat_here(here: View, known: set[ox.Triple]) -> Iterable[ox.Triple]:
     root = _root()
     service = ox.NamedNode(here.links.base + "service/sparql")
     services = _subjects(known, DCAT + "DataService") or [service]
-    datasets = _subjects(known, DCAT + "Dataset") or [ox.NamedNode(here.links.base + "dataset")]
+    versions = {t.subject for t in known if text(t.predicate) == DCAT + "inSeries"}
+    datasets = [item for item in _subjects(known, DCAT + "Dataset") if item not in versions]
+    datasets = datasets or [ox.NamedNode(here.links.base + "dataset")]
     for item in services:
         yield ox.Triple(item, ox.NamedNode(RDF_TYPE), ox.NamedNode(DCAT + "DataService"))
         yield ox.Triple(item, ox.NamedNode(DCAT + "endpointURL"), ox.NamedNode(root + "sparql"))
@@ -127,13 +136,10 @@ def _dcat_here(here: View, known: set[ox.Triple]) -> Iterable[ox.Triple]:
             yield ox.Triple(item, ox.NamedNode(DCAT + "servesDataset"), dataset)
     for dataset in datasets:
         yield ox.Triple(dataset, ox.NamedNode(RDF_TYPE), ox.NamedNode(DCAT + "Dataset"))
-        for kept in site().kept():
-            version = ox.NamedNode(f"{root}releases/{kept.id}/")
-            yield ox.Triple(dataset, ox.NamedNode(DCAT + "hasVersion"), version)
-            yield ox.Triple(version, ox.NamedNode(DCAT + "version"), ox.Literal(kept.id))
-            if len(kept.date) == 10:
-                date = ox.Literal(kept.date, datatype=ox.NamedNode(XSD + "date"))
-                yield ox.Triple(version, ox.NamedNode(DCTERMS + "modified"), date)
+    if here.release is not None:
+        kept, current = site().kept(), site().release
+        oldest_first = [release.manifest for release in reversed(kept)]
+        yield from series(oldest_first, base=here.links.base, current=current.id if current else "")
 
 
 @bp.get("/prefixes")

@@ -46,11 +46,13 @@ _SYNONYMS = {
 """Older or broader names that RDF clients send; each is taken for the format it means."""
 
 
-def wanted(*, html: bool) -> str:
+def wanted(*, html: bool, unnamed: bool = True) -> str:
     """The media type to answer with: `text/html` where offered, or that of one of `FORMATS`.
 
-    `*/*` and no header mean HTML where it is offered, else Turtle. Raises `NotAcceptable`.
+    `*/*` and no header mean HTML where it is offered, else Turtle; with `unnamed` false, HTML is only for who names it.
+    Raises `NotAcceptable`.
     """
+    html = html and (unnamed or _names(HTML))
     offered = ([HTML] if html else []) + [item.media_type for item in FORMATS]
     synonyms = [name for name in _SYNONYMS if _names(name)]
     chosen = negotiate(request.headers.get("Accept"), [*offered, *synonyms])

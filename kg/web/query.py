@@ -78,7 +78,7 @@ def form() -> Response:
         examples=examples(),
         terms=embedded([[item.name, item.label] for item in here.terms.listing()]),
         namespace=LG,
-        permalink=f"{request.path}?{urlencode({'query': query, **release})}",
+        permalink=f"{request.script_root}{request.path}?{urlencode({'query': query, **release})}",
         download=f"{request.script_root}/sparql?{urlencode({'query': query, **release})}",
         older=release.get("release", ""),
     )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -11,14 +12,16 @@ from typing import Any, cast
 import pyoxigraph as ox
 from flask import current_app, g, request
 
-from kg.errors import BadInput, NotFound
+from kg.errors import BadInput, BadQuery, BadRelease, NotFound
 from kg.release import releases
 from kg.settings import Settings
 from kg.sparql import Engine
 from kg.store import Release
+from kg.web.compare import Differences
 from kg.web.graph import Asks, Term
 from kg.web.links import Links
 from kg.web.terms import Terms, read_terms
+from kg.web.verify import Verifier
 
 KEPT_OPEN = 3  # older releases whose engines and small JSON files stay open
 
@@ -53,9 +56,13 @@ class EngineAsks:
         self._engine = engine
 
     def select(self, query: str) -> list[dict[str, Term]]:
-        solutions = ox.parse_query_results(
-            self._engine.run(query, format="json").body, format=ox.QueryResultsFormat.JSON
-        )
+        """Raises `BadInput` for an IRI from the client that is none: the query is ours, its line and column help no
+        one."""
+        try:
+            answer = self._engine.run(query, format="json")
+        except BadQuery as err:
+            raise BadInput("that is no IRI") from err
+        solutions = ox.parse_query_results(answer.body, format=ox.QueryResultsFormat.JSON)
         if not isinstance(solutions, ox.QuerySolutions):
             raise TypeError("select() is for SELECT queries")
         names = [variable.value for variable in solutions.variables]
@@ -85,8 +92,13 @@ class Site:
     shapes: Terms = field(default_factory=lambda: read_terms("shapes"))
     _catalogs: dict[Path, Catalog] = field(default_factory=dict)
     _opened: dict[Path, Engine] = field(default_factory=dict)
+    verifier: Verifier = field(default_factory=Verifier)
+    _listed: tuple[list[tuple[str, int, int]], list[Release]] = ([], [])
     _current: Release | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        self.differences = Differences(self.verifier)
 
     @property
     def release(self) -> Release | None:
@@ -96,7 +108,7 @@ class Site:
         served = self.engine.info().id
         if self._current is None or self._current.id != served:
             try:
-                self._current = self.named(served)
+                self._current = self._found(served)  # damaged or not: the engine holds all that it needs
             except NotFound:
                 # Its folder went away under the engine, which answers on until it takes up the next release.
                 if self._current is None:
@@ -116,6 +128,12 @@ class Site:
                 self._opened[release.path] = self.older(release)
             return self._opened[release.path]
 
+    def close(self) -> None:
+        """Close the engines over older releases; the one in service is its owner's."""
+        with self._lock:
+            while self._opened:
+                self._opened.popitem()[1].close()
+
     def catalog(self, release: Release | None) -> Catalog:
         if release is None:
             return EMPTY
@@ -128,14 +146,38 @@ class Site:
 
     def kept(self) -> list[Release]:
         """Every release that is kept, the newest first; damaged ones are left out."""
-        return list(reversed(releases(self.releases))) if self.releases else []
+        return [release for release in self._all() if self.verifier.is_whole(release)]
 
     def named(self, name: str) -> Release:
-        """The release of that id. Raises `NotFound`; a name is matched against folders, never joined to a path."""
-        for release in self.kept():
+        """The release of that id. Raises `NotFound`, and `BadRelease` for one that is damaged; a name is matched
+        against folders, never joined to a path."""
+        release = self._found(name)
+        if not self.verifier.is_whole(release):
+            raise BadRelease("that release is damaged and is not served", where=str(release.path))
+        return release
+
+    def _found(self, name: str) -> Release:
+        for release in self._all():
             if name in (release.id, release.path.name):
                 return release
         raise NotFound("there is no release of that id here", hint="See /releases for those that are kept.")
+
+    def _all(self) -> list[Release]:
+        """Every release with a manifest, the newest first. Manifests are read again only when one changed."""
+        if self.releases is None:
+            return []
+        seen = sorted(_stamps(self.releases))
+        if self._listed[0] != seen:
+            self._listed = (seen, list(reversed(releases(self.releases))))
+        return self._listed[1]
+
+
+def _stamps(out: Path) -> Iterator[tuple[str, int, int]]:
+    """What changes when a manifest below `out` does."""
+    for path in out.glob("*/manifest.json"):
+        with contextlib.suppress(OSError):  # gone since it was listed
+            status = path.stat()
+            yield str(path), status.st_mtime_ns, status.st_size
 
 
 def site() -> Site:
@@ -155,15 +197,21 @@ class View:
     terms: Terms
 
 
+def chosen() -> Release | None:
+    """The release that this request looks at: the one that `?release=` names, else the one in service. Raises as
+    `Site.named` does."""
+    current, wanted = site().release, request.args.get("release", "")
+    if wanted and (current is None or wanted != current.id):
+        return site().named(wanted)
+    return current
+
+
 def view() -> View:
     """The view of this request, made once. Raises `NotFound` for a release that is not kept."""
     if "view" not in g:
         here = site()
-        wanted = request.args.get("release", "")
-        current = here.release
-        release, older = current, False
-        if wanted and (current is None or wanted != current.id):
-            release, older = here.named(wanted), True
+        release = chosen()
+        older = release is not None and release != here.release
         links = Links(
             release.base if release else here.settings.base,
             request.script_root,

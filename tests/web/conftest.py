@@ -71,8 +71,10 @@ def engine(releases: Path) -> Iterator[Engine]:
 
 
 @pytest.fixture
-def app(releases: Path, engine: Engine) -> Flask:
-    return create_app(Settings(), engine, releases=releases, older=lambda r: local_engine(source_of([r.path])))
+def app(releases: Path, engine: Engine) -> Iterator[Flask]:
+    made = create_app(Settings(), engine, releases=releases, older=lambda r: local_engine(source_of([r.path])))
+    yield made
+    made.extensions["leakgraph"].close()
 
 
 @pytest.fixture

@@ -13,12 +13,15 @@ from xml.etree import ElementTree
 import pyoxigraph as ox
 import pytest
 from click.testing import CliRunner
+from flask import Flask
 from flask.testing import FlaskClient
 
 from kg.commands.diff import command
-from kg.diff import changes
+from kg.diff import Changes, changes
 from kg.errors import BadInput
 from kg.store import open_release
+from kg.web.compare import Differences
+from kg.web.verify import Verifier
 
 VOID = "http://rdfs.org/ns/void#"
 DCAT = "http://www.w3.org/ns/dcat#"
@@ -40,7 +43,8 @@ def test_every_file_of_the_manifest_is_served_with_its_digest(client: FlaskClien
     for name, file in manifest["files"].items():
         for folder in ("/dumps/", f"/releases/{manifest['id']}/"):
             answer = client.get(folder + name, buffered=True)
-            assert (answer.status_code, answer.mimetype) == (200, file["mediaType"].partition(";")[0])
+            sent_as = "application/gzip" if name.endswith(".gz") else file["mediaType"].partition(";")[0]
+            assert (answer.status_code, answer.mimetype) == (200, sent_as)
             digest = hashlib.sha256(answer.data).digest()
             assert digest.hex() == file["sha256"]
             assert answer.headers["ETag"] == f'"{file["sha256"]}"'
@@ -105,6 +109,41 @@ def test_what_changed_between_two_releases(client: FlaskClient) -> None:
     assert "0 quads removed, 1 added" in page
 
 
+def test_a_difference_is_worked_out_once_and_not_sent_again(
+    app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worked: list[Path] = []
+
+    def counting(old: Path, new: Path) -> Changes:
+        worked.append(new)
+        return changes(old, new)
+
+    monkeypatch.setattr("kg.web.compare.changes", counting)
+    older, current = ids(client)
+    for kind in ("application/json", "text/plain", "text/html"):
+        first = client.get(f"/releases/{older}..{current}", headers={"Accept": kind})
+        again = client.get(
+            f"/releases/{older}..{current}", headers={"Accept": kind, "If-None-Match": first.headers["ETag"]}
+        )
+        assert (first.status_code, again.status_code, again.data) == (200, 304, b"")
+        assert again.headers["Cache-Control"] == first.headers["Cache-Control"]
+        assert first.headers["X-Release"] == f"{current}; date=2021-03-04"
+    assert len(worked) == 1
+
+
+def test_differences_are_kept_up_to_a_bound(releases: Path) -> None:
+    kept = [open_release(p) for p in releases.iterdir() if (p / "manifest.json").exists() and not p.is_symlink()]
+    found = changes(kept[0].path / "graph.nq.gz", kept[1].path / "graph.nq.gz")
+    (line,) = (*found.added, *found.removed)
+    room_for_one = Differences(Verifier(), most=len(line))
+    there = room_for_one.between(kept[0], kept[1])
+    assert room_for_one.between(kept[0], kept[1]) is there
+    room_for_one.between(kept[1], kept[0])
+    assert room_for_one.between(kept[0], kept[1]) is not there
+    none = Differences(Verifier(), most=len(line) - 1)
+    assert none.between(kept[0], kept[1]) is not none.between(kept[0], kept[1])
+
+
 def test_kg_diff_tells_the_same_and_its_exit_code(releases: Path) -> None:
     older, current = sorted(
         (p for p in releases.iterdir() if (p / "manifest.json").exists() and not p.is_symlink()),
@@ -159,7 +198,69 @@ def test_dcat_names_distributions_with_checksums_the_service_and_the_versions(cl
     versions = objects(triples, DCAT + "hasVersion")
     assert len(versions) == 2
     for version in versions:
-        assert client.get(version).status_code == 200
+        assert client.get(version.removeprefix("https://w3id.org/leakgraph")).status_code == 200
+    for page in objects(triples, DCAT + "landingPage"):
+        assert client.get(page.removeprefix("https://w3id.org/leakgraph")).status_code == 200
+
+
+def test_the_releases_are_a_dataset_series_of_whole_datasets(client: FlaskClient) -> None:
+    older, current = ids(client)
+    store = ox.Store()
+    store.extend(ox.Quad(t.subject, t.predicate, t.object) for t in graph(client, "/dcat"))
+    assert not any(isinstance(end, ox.BlankNode) for quad in store for end in (quad.subject, quad.object))
+    rows = store.query(
+        f"""PREFIX dcat: <{DCAT}> PREFIX dcterms: <http://purl.org/dc/terms/> PREFIX spdx: <http://spdx.org/rdf/terms#>
+        SELECT ?version ?id ?issued ?before (COUNT(DISTINCT ?part) AS ?parts) WHERE {{
+          ?series a dcat:DatasetSeries .
+          ?version a dcat:Dataset ; dcat:inSeries ?series ; dcat:version ?id ; dcterms:issued ?issued ;
+            dcat:isVersionOf ?all ; dcat:distribution ?part .
+          ?all dcat:hasVersion ?version .
+          ?catalogue dcat:dataset ?version, ?series .
+          OPTIONAL {{ ?version dcat:prev ?p ; dcat:previousVersion ?p . ?p dcat:version ?before }}
+          ?part a dcat:Distribution ; dcat:downloadURL ?url ; dcat:mediaType ?type ; dcat:compressFormat ?packed ;
+            dcat:byteSize ?size ; spdx:checksum ?sum .
+          ?sum a spdx:Checksum ; spdx:algorithm spdx:checksumAlgorithm_sha256 ; spdx:checksumValue ?value .
+        }} GROUP BY ?version ?id ?issued ?before"""
+    )
+    found = {row["id"].value: row for row in rows}  # type: ignore[union-attr, index]
+    assert set(found) == {older, current}
+    assert found[older]["before"] is None
+    assert found[current]["before"].value == older
+    for row in found.values():
+        assert row["issued"].value == "2021-03-04"
+        assert row["parts"].value == "6"
+    (newest,) = objects(graph(client, "/dcat"), DCAT + "hasCurrentVersion")
+    assert newest.endswith(current)
+
+
+def test_the_description_of_a_dump_is_what_is_sent(client: FlaskClient) -> None:
+    store = ox.Store()
+    store.extend(ox.Quad(t.subject, t.predicate, t.object) for t in graph(client, "/dcat"))
+    rows = list(
+        store.query(
+            f"""PREFIX dcat: <{DCAT}> SELECT * WHERE {{ ?part dcat:downloadURL ?url ; dcat:mediaType ?holds ;
+            dcat:compressFormat ?packed ; dcat:byteSize ?size }}"""
+        )
+    )
+    assert len(rows) == 18
+    for row in rows:
+        file = client.get(row["url"].value, buffered=True)
+        assert row["packed"].value.endswith(file.mimetype)
+        assert row["size"].value == file.headers["Content-Length"]
+        plain = client.get(row["url"].value.removesuffix(".gz"), buffered=True)
+        assert row["holds"].value.endswith(plain.mimetype)
+        assert gzip.decompress(file.data) == plain.data
+
+
+@pytest.mark.parametrize("path", ["/.well-known/void", "/void", "/dcat"])
+def test_descriptions_are_rdf_unless_html_is_named(client: FlaskClient, path: str) -> None:
+    for accept, kind in (
+        (None, "text/turtle"), ("*/*", "text/turtle"), ("text/*", "text/turtle"), ("text/html", "text/html"),
+        ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "text/html"),
+        ("text/html;q=0.1, text/turtle", "text/turtle"), ("application/*", "application/ld+json"),
+    ):  # fmt: skip
+        answer = client.get(path, headers={"Accept": accept} if accept else {})
+        assert (answer.status_code, answer.mimetype) == (200, kind), accept
 
 
 @pytest.mark.parametrize("name", ["void", "dcat"])

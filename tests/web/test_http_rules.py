@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
@@ -14,12 +15,21 @@ from flask.testing import FlaskClient
 from kg.errors import KgError
 from kg.settings import Settings
 from kg.sparql import Engine, local_engine, source_of
+from kg.sparql.remote import RemoteEngine
 from kg.store import Release
 from kg.web import create_app
 from kg.web.problems import TITLES
 
+MORE = '<graph/entities> { <id/person/ada-quill> skos:altLabel "A. M. Quill"@en }\n'
 EVERYWHERE = ["/", "/id/person/ada-quill", "/data/id/person/ada-quill.ttl", "/nothing", "/dumps/graph.nq.gz",
               "/healthz", "/static/style.css", "/api/stats", "/reconcile"]  # fmt: skip
+
+
+@pytest.fixture
+def opened() -> Iterator[Callable[[Path], Engine]]:
+    """Engines over a release, a folder of them or a file, closed after the test."""
+    with ExitStack() as stack:
+        yield lambda path: stack.enter_context(closing(local_engine(source_of([path]))))
 
 
 @pytest.mark.parametrize("path", EVERYWHERE)
@@ -151,6 +161,119 @@ def test_behind_a_proxy_links_keep_its_prefix_and_scheme(releases: Path, engine:
     moved = client.get("/id/person/a-quill", headers=proxy)
     assert moved.headers["Location"] == "/kg/id/person/ada-quill"
     assert "https://data.example.org/kg/sparql" in client.get("/void", headers=proxy | {"Accept": "text/turtle"}).text
+    answered = client.get("/query?query=ASK%20%7B%7D", headers=proxy).text
+    assert 'href="/kg/query?query=ASK' in answered
+    assert 'href="/query' not in answered
+
+
+UNCHANGED = [
+    "/", "/page/id/person/ada-quill", "/page/article/harbour-story", "/data/article/harbour-story.ttl",
+    "/data/article/harbour-story", "/about", "/examples", "/ontology", "/ontology.nt", "/shapes", "/report",
+    "/search?q=quill", "/search?q=quill&format=json", "/api", "/openapi.json", "/api/stats", "/api/entities?q=quill",
+    "/api/entities?type=Person", "/api/entities/person/ada-quill", "/api/articles", "/api/articles/harbour-story",
+    "/reconcile", "/reconcile/suggest/entity?prefix=qui", "/prefixes", "/void", "/dcat", "/dcat.jsonld", "/sitemap.xml",
+    "/robots.txt", "/opensearch.xml", "/dumps/", "/releases/", "/dumps/manifest.json", "/dumps/graph.nt",
+    "/dumps/graph.nt.gz", "/dumps/report.txt", "/resource?iri=https://www.example.org/entity/harbour-ledgers",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", UNCHANGED)
+def test_what_is_held_already_is_304_with_the_headers_of_the_200(client: FlaskClient, path: str) -> None:
+    for accept in ("text/html, text/turtle;q=0.1", "application/json, text/turtle;q=0.5, */*;q=0.1"):
+        for coding in ("", "gzip", "br"):
+            _asked_again(client, path, {"Accept": accept} | ({"Accept-Encoding": coding} if coding else {}))
+
+
+def _asked_again(client: FlaskClient, path: str, asked: dict[str, str]) -> None:
+    first = client.get(path, headers=asked, buffered=True)
+    assert first.status_code == 200
+    tag = first.headers["ETag"]
+    for method in ("GET", "HEAD"):
+        again = client.open(path, method=method, headers=asked | {"If-None-Match": tag}, buffered=True)
+        assert (again.status_code, again.data) == (304, b"")
+        for name in ("ETag", "Cache-Control", "Content-Location", "X-Release"):
+            assert again.headers.get(name) == first.headers.get(name), name
+        assert again.vary.as_set() == first.vary.as_set()
+        for name in ("Content-Type", "Content-Encoding", "Repr-Digest", "Accept-Ranges"):
+            assert name not in again.headers
+    for given, status in (
+        ({"If-None-Match": "*"}, 304), ({"If-None-Match": f"W/{tag}"}, 304), ({"If-None-Match": '"other"'}, 200),
+        ({"If-Match": '"other"'}, 412), ({"If-Match": tag}, 200), ({"If-Match": '"other"', "If-None-Match": tag}, 412),
+    ):  # fmt: skip
+        answer = client.get(path, headers=asked | given, buffered=True)
+        assert (answer.status_code, answer.headers["X-Release"]) == (status, first.headers["X-Release"]), given
+        assert answer.data == first.data or status != 200
+
+
+def test_what_cannot_be_decoded_is_sent_again(client: FlaskClient) -> None:
+    path = "/page/article/harbour-story"
+    held = client.get(path, headers={"Accept-Encoding": "br"}).headers["ETag"]
+    assert client.get(path, headers={"Accept-Encoding": "gzip", "If-None-Match": held}).status_code == 200
+    assert client.get(path, headers={"If-None-Match": held}).status_code == 200
+
+
+def test_a_store_that_may_change_unseen_is_asked_every_time(
+    tmp_path: Path, build: Callable[..., Release], opened: Callable[[Path], Engine]
+) -> None:
+    """The ETags over another endpoint are those of what it answered."""
+    release = build(tmp_path)
+    known = opened(release.path / "graph.nt.gz")
+    changed = opened(build(tmp_path, extra=MORE).path / "graph.nt.gz")
+    engine = RemoteEngine.__new__(RemoteEngine)  # never started: it only has to be one
+    engine.run, engine.info = known.run, known.info  # type: ignore[method-assign]
+    client = create_app(Settings(), engine).test_client()
+    first = client.get("/data/id/person/ada-quill.nt")
+    again = client.get("/data/id/person/ada-quill.nt", headers={"If-None-Match": first.headers["ETag"]})
+    assert (first.status_code, again.status_code) == (200, 304)
+    engine.run = changed.run  # type: ignore[method-assign]
+    later = client.get("/data/id/person/ada-quill.nt", headers={"If-None-Match": first.headers["ETag"]})
+    assert later.status_code == 200
+    assert "A. M. Quill" in later.text
+
+
+@pytest.mark.parametrize(
+    ("accept", "coding"),
+    [
+        ("gzip;q=0.1, identity;q=1", ""), ("identity;q=1, gzip;q=0.1", ""), ("identity, *;q=0.5", ""),
+        ("gzip, identity;q=0.5", "gzip"), ("gzip", "gzip"), ("gzip;q=0.1", "gzip"),
+        ("identity;q=0, gzip;q=0.2", "gzip"), ("*", "zstd"), ("*;q=0", ""), ("gzip;q=0", ""),
+        ("br;q=0.2, gzip;q=0.9, identity;q=0.5", "gzip"), ("", ""),
+    ],
+)  # fmt: skip
+def test_the_coding_is_the_one_that_the_client_likes_best(client: FlaskClient, accept: str, coding: str) -> None:
+    for path in ("/page/article/harbour-story", "/data/article/harbour-story.ttl"):
+        answer = client.get(path, headers={"Accept-Encoding": accept})
+        assert answer.headers.get("Content-Encoding", "") == coding
+
+
+def test_x_release_names_the_release_that_the_answer_is_about(client: FlaskClient) -> None:
+    kept = client.get("/releases/", headers={"Accept": "application/json"}).json
+    current = kept["current"]
+    (older,) = [row["id"] for row in kept["releases"] if row["id"] != current]
+    asked = {"Accept-Encoding": "gzip"}
+    for method, path, release, status in (
+        ("GET", f"/releases/{older}/manifest.json", older, 200), ("GET", f"/releases/{older}/", older, 200),
+        ("GET", f"/releases/{older}/graph.nt", older, 200), ("GET", f"/releases/{older}/graph.nt.gz", older, 200),
+        ("GET", f"/releases/{older}/none", older, 404), ("HEAD", f"/releases/{older}/void.ttl", older, 200),
+        ("GET", f"/releases/{current}..{older}", older, 200), ("GET", f"/releases/{older}..{current}", current, 200),
+        ("GET", f"/nothing?release={older}", older, 404), ("GET", f"/id/person/nobody?release={older}", older, 404),
+        ("OPTIONS", f"/ontology?release={older}", older, 200), ("POST", f"/ontology?release={older}", older, 405),
+        ("GET", f"/api/entities?release={older}", older, 400), ("GET", f"/api/stats?release={older}", older, 200),
+        ("GET", "/nothing", current, 404), ("OPTIONS", "/ontology", current, 200),
+        ("GET", "/static/style.css", current, 200), ("GET", "/?release=none", current, 404),
+        ("GET", "/releases/none/", current, 404), ("POST", "/query", current, 200),
+        ("GET", "/article/withdrawn-piece", current, 410), ("GET", "/id/person/a-quill", current, 308),
+        ("GET", "/dumps/manifest.json", current, 200), ("GET", "/healthz", current, 200),
+    ):  # fmt: skip
+        for accept in ("text/html", "application/json, text/turtle, */*;q=0.1"):
+            answer = client.open(path, method=method, headers=asked | {"Accept": accept}, buffered=True)
+            assert (answer.status_code, answer.headers["X-Release"]) == (status, f"{release}; date=2021-03-04"), path
+            if status == 200 and "ETag" in answer.headers:
+                known = {"Accept": accept, "If-None-Match": answer.headers["ETag"]}
+                again = client.open(path, method=method, headers=asked | known, buffered=True)
+                assert (again.status_code, again.headers["X-Release"]) == (304, answer.headers["X-Release"]), path
+    for name in ("manifest.json", "graph.nt.gz", "graph.nt", "void.ttl"):
+        assert "immutable" in client.get(f"/releases/{older}/{name}", buffered=True).headers["Cache-Control"]
 
 
 @pytest.mark.parametrize("coding", ["gzip", "br", "zstd"])
@@ -183,9 +306,11 @@ def test_it_works_mounted_below_a_path(client: FlaskClient) -> None:
 @pytest.mark.parametrize(
     "base", ["https://data.example.org/leaks/", "http://localhost/", "https://w3id.org/leakgraph/"]
 )
-def test_any_base_is_linked_and_answered_here(tmp_path: Path, build: Callable[..., Release], base: str) -> None:
+def test_any_base_is_linked_and_answered_here(
+    tmp_path: Path, build: Callable[..., Release], opened: Callable[[Path], Engine], base: str
+) -> None:
     build(tmp_path, base=base)
-    client = create_app(Settings(base=base), local_engine(source_of([tmp_path])), releases=tmp_path).test_client()
+    client = create_app(Settings(base=base), opened(tmp_path), releases=tmp_path).test_client()
     page = client.get("/page/id/person/ada-quill")
     assert page.status_code == 200
     assert 'href="/id/leak/harbour-ledgers"' in page.text
@@ -194,9 +319,11 @@ def test_any_base_is_linked_and_answered_here(tmp_path: Path, build: Callable[..
     assert 'href="/ontology#Person"' in page.text
 
 
-def test_plain_rdf_files_have_pages_but_no_dumps(tmp_path: Path, build: Callable[..., Release]) -> None:
+def test_plain_rdf_files_have_pages_but_no_dumps(
+    tmp_path: Path, build: Callable[..., Release], opened: Callable[[Path], Engine]
+) -> None:
     release = build(tmp_path)
-    client = create_app(Settings(), local_engine(source_of([release.path / "graph.nq.gz"]))).test_client()
+    client = create_app(Settings(), opened(release.path / "graph.nq.gz")).test_client()
     assert client.get("/", headers={"Accept": "text/html"}).status_code == 200
     assert "no dumps" in client.get("/dumps/", headers={"Accept": "text/html"}).text
     assert client.get("/dumps/graph.nq.gz").status_code == 404

@@ -139,6 +139,17 @@ def test_a_path_that_is_no_iri_is_an_error_of_the_client(client: FlaskClient) ->
     assert client.get("/id/person/a%3E%20b").status_code == 400
 
 
+@pytest.mark.parametrize(
+    "path",
+    ["/id/person/%zz", "/id/person/%ff", "/page/id/person/%zz", "/data/id/person/%ff.ttl", "/article/%zz",
+     "/api/entities/person/%ff", "/resource?iri=http://x.example/%25zz", "/resource?iri=http://[x/"],
+)  # fmt: skip
+def test_a_broken_escape_is_an_error_that_tells_nothing_of_our_own_query(client: FlaskClient, path: str) -> None:
+    answer = client.get(path, headers={"Accept": "text/turtle, application/json;q=0.1"})
+    assert (answer.status_code, answer.json["error"]) == (400, "BadInput")
+    assert not {"line", "column"} & answer.json.keys()
+
+
 @pytest.mark.parametrize("name", ["ontology", "shapes"])
 @pytest.mark.parametrize("ending", TYPES)
 def test_ontology_and_shapes_dereference(client: FlaskClient, name: str, ending: str) -> None:
