@@ -27,7 +27,7 @@ from kg.sparql.execute import Job
 from kg.sparql.formats import GRAPHS, choose
 from kg.sparql.handle import Reply
 from kg.sparql.lane import COUNTED, Lane
-from kg.sparql.plan import CHANGING, Asked, Plans, deadline, etag_of, stamp_of
+from kg.sparql.plan import Asked, Plans, changing, deadline, etag_of, stamp_of
 from kg.sparql.pool import Generation
 from kg.sparql.source import Source
 from kg.sparql.worker import job_as_request
@@ -132,11 +132,14 @@ class PoolEngine:
         self.cache.clear()
         if old is not None:
             old.retire()
-        for lane in [lane for lane in self._lanes if lane.empty]:
-            self._lanes.remove(lane)
-            self._counted = [one + other for one, other in zip(self._counted, lane.totals(), strict=True)]
         if generation.lane is not None:
             self._lanes.append(generation.lane)
+
+    def _forget(self) -> None:
+        """Let go of what is empty of earlier states, but for its counts."""
+        for lane in [lane for lane in self._lanes if lane.retired and lane.empty]:
+            self._lanes.remove(lane)
+            self._counted = [one + other for one, other in zip(self._counted, lane.totals(), strict=True)]
 
     def _keep(self, work: Coroutine[Any, Any, None]) -> None:
         task = self._loop.create_task(work)
@@ -147,6 +150,7 @@ class PoolEngine:
         """Take up a new current release, and start a new keeper where the old one died."""
         while True:
             await asyncio.wait([self.generation.gone], timeout=LOOK)
+            self._forget()
             if self.generation.gone.done() or self._moved():
                 await self.areload()
                 if self.generation.gone.done():
@@ -232,7 +236,7 @@ class PoolEngine:
         seconds = max(seconds - waited, AGAIN)
         answered, (meta, body) = await self._ask(job_as_request(job, seconds), seconds)
         # With a reload in between the key is of another state: then the answer is its own validator, and is not kept.
-        lasting = not CHANGING.search(job.text) and answered is planned
+        lasting = not changing(job.text) and answered is planned
         etag = etag_of(key) if lasting else f'"{hashlib.blake2b(body, digest_size=16).hexdigest()}"'
         answer = Answer(body, job.format.media_type, job.form, etag, "truncated" in meta, info=answered.info)
         if lasting and answered is self.generation:

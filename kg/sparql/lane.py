@@ -207,7 +207,12 @@ class Lane:
         attendant.settle(error)
         self._past = [old + new for old, new in zip(self._past, _counted(attendant), strict=True)]
         attendant.close()
-        if self.retired and not self.attendants and not self._dying:
+        self._finish()
+
+    def _finish(self) -> None:
+        """Once the last worker of a retired lane is gone, nothing of it is left open."""
+        if self.retired and self.empty:
+            self._table.close()
             self._emptied()
 
     def totals(self) -> list[int]:
@@ -237,6 +242,7 @@ class Lane:
         for attendant in self.attendants.values():
             if attendant.pid > 0:
                 attendant.leave()
+        self._finish()
 
     def kill(self) -> None:
         self.retired = True
@@ -250,6 +256,7 @@ class Lane:
             if attendant.pid < 0:
                 self.attendants.pop(attendant.slot.index)
                 attendant.close()
+        self._finish()
 
 
 def _counted(attendant: Attendant) -> list[int]:

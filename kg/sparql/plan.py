@@ -21,11 +21,17 @@ LONGEST_NORMAL = 16 * 1024
 
 KNOWN = 4096  # questions whose plans are remembered
 LONGEST_KNOWN = 16 * 1024  # characters of such a question
-CHANGING = re.compile(r"(?i)\b(?:now|rand|(?:str)?uuid|bnode|service)\b")
-"""Words of queries whose answers may differ each time; those are not cached."""
+_CHANGING = ("now", "rand", "uuid", "bnode", "service")
+_CHANGING_WORD = re.compile(r"(?i)\b(?:now|rand|(?:str)?uuid|bnode|service)\b")
 
 Asked = tuple[str, str | None, str | None, DatasetSpec, int | None]
 """A query with its `Accept`, format, dataset and `max_rows`, as `Engine.run` takes them."""
+
+
+def changing(text: str) -> bool:
+    """Whether a query has words with which its answer may differ each time, so that it is not cached."""
+    lower = text.lower()  # looking for plain texts first: most queries have none of them
+    return any(word in lower for word in _CHANGING) and _CHANGING_WORD.search(normal(text)) is not None
 
 
 class Plans:
@@ -42,7 +48,7 @@ class Plans:
             return found
         query, accept, format, dataset, max_rows = asked
         job = job_for(query, accept=accept, format=format, dataset=dataset, max_rows=max_rows, settings=self._settings)
-        key = b"" if CHANGING.search(query) and CHANGING.search(normal(query)) else key_of(job, stamp)
+        key = b"" if changing(query) else key_of(job, stamp)
         if len(query) <= LONGEST_KNOWN:
             self._plans[asked] = (job, key)
             if len(self._plans) > KNOWN:

@@ -45,6 +45,12 @@ class Table:
         os.ftruncate(file, slots * SIZE + KNOWN * 16)
         return cls(file, slots)
 
+    def close(self) -> None:
+        """Close the file; what is mapped stays until nobody looks at it any more."""
+        if self.file >= 0:
+            os.close(self.file)
+            self.file = -1
+
     def publish(self, key: bytes) -> None:
         """Let the workers know that the server has the answer of that key."""
         at = _place(key)

@@ -49,6 +49,7 @@ from kg.web.metrics import NANOSECONDS, AccessLog, bucket, status_counter
 from kg.web.protocol import SPARQL, Endpoint, Reply, Request
 
 IDLE_TIME = 2.0  # seconds after which a connection without requests goes back to the server
+KNOWN, LONGEST_KNOWN = 1024, 4096  # requests that are remembered with their parameters, bytes of the longest
 WRITE_TIME = 0.05  # seconds that a client has to make room for the rest of an answer
 _METHODS = (b"GET", b"HEAD", b"POST")
 _PATH = SPARQL.encode()
@@ -77,10 +78,10 @@ class Parsed:
 
     def __init__(self) -> None:
         self.url = self.body = b""
-        self.method = ""
         self.headers: dict[str, str] = {}
         self.begun = self.complete = self.hosts = 0
         self.lasting = True  # whether the connection lasts beyond this request
+        self.request: Request
 
     def on_message_begin(self) -> None:
         self.begun += 1
@@ -99,11 +100,6 @@ class Parsed:
 
     def on_message_complete(self) -> None:
         self.complete += 1
-
-    def request(self, trust_proxy: int) -> Request:
-        query = self.url.partition(b"?")[2].decode("latin-1")
-        root = root_of("http", "", self.headers, trust_proxy)
-        return Request(self.method, SPARQL, query, self.headers, self.body, root)
 
 
 @dataclass(slots=True)
@@ -129,6 +125,7 @@ class Desk:
     guests: dict[int, Guest] = field(default_factory=dict)  # by file descriptor
     epoch: int = 0
     leaving: bool = False
+    _known: dict[bytes, Parsed] = field(default_factory=dict)
     _second: int = 0
     _date: str = ""
 
@@ -181,7 +178,7 @@ class Desk:
         slot.note(guest.number, len(data))
         slot.words[PHASE] = COMPUTING
         slot.words[TAKEN] = turn
-        parsed = _parse(data)
+        parsed = self._parsed(data)
         if parsed is None:
             self._replay(guest, data)
         else:
@@ -200,7 +197,7 @@ class Desk:
             self._back(guest, CLOSE)
             return
         data = bytes(slot.raw[:size])
-        parsed = _parse(data) if size < RAW else None
+        parsed = self._parsed(data) if size < RAW else None
         if parsed is None:
             self._back(guest, ALONE)
             return
@@ -210,7 +207,7 @@ class Desk:
         self._answer(guest, data, parsed)
 
     def _answer(self, guest: Guest, data: bytes, parsed: Parsed) -> None:
-        began, request = time.perf_counter(), parsed.request(self.trust_proxy)
+        began, request = time.perf_counter(), parsed.request
         try:
             reply = _at_once(self.endpoint, request)
         except Elsewhere:
@@ -223,6 +220,18 @@ class Desk:
             self._count(request, reply, time.perf_counter() - began)
         guest.used = time.monotonic()
         self._settle(guest)
+
+    def _parsed(self, data: bytes) -> Parsed | None:
+        """The request that the data are, if it is for us. Clients ask the same again, headers and all: then it is not
+        parsed again."""
+        found = self._known.get(data)
+        if found is None:
+            found = _parse(data, self.trust_proxy)
+            if found is not None and len(data) <= LONGEST_KNOWN:
+                if len(self._known) >= KNOWN:
+                    self._known.clear()
+                self._known[data] = found
+        return found
 
     def _count(self, request: Request, reply: Reply, seconds: float) -> None:
         counts = self.slot.counts
@@ -331,7 +340,7 @@ def _status_line(status: int) -> str:
     return f"HTTP/1.1 {status} {HTTPStatus(status).phrase}"
 
 
-def _parse(data: bytes) -> Parsed | None:
+def _parse(data: bytes, trust_proxy: int) -> Parsed | None:
     """The request that the data are; None where they are not exactly one whole request for us."""
     parsed = Parsed()
     parser = httptools.HttpRequestParser(parsed)
@@ -339,13 +348,15 @@ def _parse(data: bytes) -> Parsed | None:
         parser.feed_data(data)
     except (httptools.HttpParserError, httptools.HttpParserUpgrade):
         return None
-    if parsed.begun != 1 or parsed.complete != 1 or "expect" in parsed.headers or "upgrade" in parsed.headers:
+    headers = parsed.headers
+    if parsed.begun != 1 or parsed.complete != 1 or "expect" in headers or "upgrade" in headers:
         return None
-    if parsed.hosts != 1 or not is_host(parsed.headers["host"]):
+    path, _, query = parsed.url.partition(b"?")
+    method = parser.get_method()
+    if path != _PATH or method not in _METHODS or parsed.hosts != 1 or not is_host(headers["host"]):
         return None
-    if parsed.url.partition(b"?")[0] != _PATH or parser.get_method() not in _METHODS:
-        return None
-    parsed.method = parser.get_method().decode("ascii")
+    root = root_of("http", "", headers, trust_proxy)
+    parsed.request = Request(method.decode("ascii"), SPARQL, query.decode("latin-1"), headers, parsed.body, root)
     parsed.lasting = parser.get_http_version() == "1.1" and parser.should_keep_alive()
     return parsed
 
