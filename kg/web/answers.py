@@ -27,7 +27,8 @@ def asset_version() -> str:
     """A short hash of the templates, static files and code that make the pages."""
     digest = hashlib.sha256(__version__.encode())
     here = Path(__file__).parent
-    for file in sorted((*here.glob("*.py"), *(here / "templates").iterdir(), *(here / "static").rglob("*"))):
+    code = (*here.glob("*.py"), *here.glob("*.yaml"))
+    for file in sorted((*code, *(here / "templates").iterdir(), *(here / "static").rglob("*"))):
         if file.is_file():
             digest.update(file.read_bytes())
     return digest.hexdigest()[:12]

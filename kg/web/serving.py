@@ -59,6 +59,7 @@ def front(service: Service) -> Front:
     """The ASGI application of a service; nothing is opened before the server starts it."""
     settings = service.settings
     opened: list[PoolEngine] = []
+    sites: list[Site] = []
 
     async def start() -> tuple[Endpoint, Application, PoolEngine | None]:
         engine = (
@@ -69,6 +70,7 @@ def front(service: Service) -> Front:
         await engine.aopen()
         opened.append(engine)
         app = create_app(settings, engine, releases=service.releases(), older=older_engines(settings))
+        sites.append(app.extensions["leakgraph"])
         writes = Curators(engine, settings) if service.working else None
         endpoint = Endpoint(engine, settings, older=_older_by_id(app), writes=writes)
         endpoint.features["searches"] = not service.remote
@@ -76,6 +78,8 @@ def front(service: Service) -> Front:
         return endpoint, pages, engine
 
     async def stop() -> None:
+        for site in sites:
+            await asyncio.to_thread(site.close)
         for engine in opened:
             await engine.aclose()
 
