@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -21,7 +22,10 @@ import httpx
 import pytest
 
 from kg.errors import KgError, Timeout
+from kg.settings import Settings
+from kg.sparql import PoolEngine, Source
 from kg.sparql.attendant import Attendant
+from kg.sparql.lane import Lane
 from kg.sparql.slot import CLIENT, COMPUTING, NOTED, PHASE, TAKEN, Slot, Table
 
 VALUES = " ".join(map(str, range(300)))
@@ -350,3 +354,35 @@ def test_a_client_that_has_gone_is_noticed(dead: Any) -> None:
     assert not attendant.client_is_gone()
     theirs.close()
     assert attendant.client_is_gone()
+
+
+def offered(engine: PoolEngine, client: Told) -> Lane | None:
+    """Offer a connection on the engine's own loop."""
+    taken: Future[Lane | None] = Future()
+    engine._loop.call_soon_threadsafe(lambda: taken.set_result(engine.hand_over(client, get(ALL))))
+    return taken.result()
+
+
+@pytest.mark.parametrize("in_memory", [True, False])
+def test_an_engine_takes_a_connection_and_gives_it_back(release: Path, in_memory: bool) -> None:
+    source = Source("release", (str(release),), in_memory=in_memory)
+    engine = PoolEngine(source, Settings(timeout=5.0), direct="kg.web.keeper")
+    engine.on_own_thread()
+    try:
+        with socket.create_server(("127.0.0.1", 0)) as listening:
+            theirs = socket.create_connection(listening.getsockname(), timeout=20)
+            ours, _ = listening.accept()
+        with ours, theirs:
+            client = Told(ours)
+            deadline = time.monotonic() + 20
+            while offered(engine, client) is None and time.monotonic() < deadline:
+                time.sleep(0.02)  # until a worker has been forked
+            (status, body) = answers(theirs, 1)[0]
+            assert (status, len(json.loads(body)["results"]["bindings"])) == (200, 6)
+            theirs.sendall(get("ASK {}"))
+            assert answers(theirs, 1)[0][0] == 200
+            while not client.told and time.monotonic() < deadline:
+                time.sleep(0.05)
+            assert client.told == [("regain", b"", False, None)]
+    finally:
+        engine.close()
