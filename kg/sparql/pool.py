@@ -163,7 +163,17 @@ class Generation:
             elif job in worker.jobs:
                 worker.jobs[worker.jobs.index(job)] = None
 
+    def _forsake(self) -> None:
+        """Tell who waits that nobody will come: also whom a worker leaves behind that dies after its keeper."""
+        for job in self._queue:
+            if not job.reply.done():
+                job.reply.set_exception(Unavailable("the query processes died", hint="Ask again in a moment."))
+        self._queue.clear()
+
     def _dispatch(self) -> None:
+        if self.gone.done():
+            self._forsake()
+            return
         while self._queue and self._idle:
             self._idle.pop().give(self._queue.popleft())
         if self._queue:
@@ -290,10 +300,7 @@ class Generation:
             self.lane.closed()
         self._loop.remove_reader(self._control.fileno())
         self._control.close()
-        for job in self._queue:
-            if not job.reply.done():
-                job.reply.set_exception(Unavailable("the query processes died", hint="Ask again in a moment."))
-        self._queue.clear()
+        self._forsake()
         for worker in list(self.workers):
             if not worker.jobs:
                 worker.transport.close()
