@@ -87,6 +87,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         servers = start(args, Path(folder), stack)
         table: Table = {}
+        peaks = dict.fromkeys(servers, 0)
         for name, (accept, texts) in mix.items():
             paths = Path(folder) / "paths"
             for number in range(args.rounds):
@@ -95,8 +96,9 @@ def main() -> None:
                     if not (found and found[0].alone):
                         found.append(measure(server, accept, texts, paths, args.seconds, warm=label == "kg, cached"))
                         print(f"{name} {number + 1} {label}: {found[-1]}", file=sys.stderr, flush=True)
+                        peaks[label] = max(peaks[label], memory(server.pid))
                         until_quiet(server.pid)
-        report(table, servers)
+        report(table, servers, peaks)
         print(f"\n{args.rounds} rounds of {args.seconds} s or longer. Load average before: {idle}, after: {busy()}.")
         if args.others:
             version = subprocess.run(
@@ -269,7 +271,7 @@ def memory(pid: int) -> int:
     return total // 1024
 
 
-def report(table: Table, servers: dict[str, Server]) -> None:
+def report(table: Table, servers: dict[str, Server], peaks: dict[str, int]) -> None:
     labels = list(servers)
     print("requests/s (99th percentile of latency, processor time a request; requests without a good answer)\n")
     print("| query | " + " | ".join(labels) + " | uncached : oxigraph (by processor time) |")
@@ -288,7 +290,7 @@ def report(table: Table, servers: dict[str, Server]) -> None:
                 ratios.setdefault("oxigraph by processor time", []).append(thrift)
         end = f"{ratio:.2f} ({thrift:.2f})" if native else ""
         print(f"| {name} | " + " | ".join(cell(medians[label]) for label in labels) + f" | {end} |")
-    print("| memory, MiB | " + " | ".join(str(memory(servers[label].pid)) for label in labels) + " | |")
+    print("| most memory after a query, MiB | " + " | ".join(str(peaks[label]) for label in labels) + " | |")
     print("| start, s | " + " | ".join(f"{servers[label].started:.1f}" for label in labels) + " | |\n")
     for other, several in ratios.items():
         mean = statistics.geometric_mean(one for one in several if one > 0)

@@ -196,6 +196,7 @@ class Attendant:
 
     def close(self) -> None:
         self.sock.close()
+        self.slot.release()
         for file in (self.pidfd, self.slot.token):
             if file >= 0:
                 os.close(file)

@@ -20,7 +20,7 @@ from kg.sparql.execute import Job, execute
 from kg.sparql.fulltext import Index
 from kg.sparql.lane import STUCK
 from kg.sparql.plan import Plans, deadline, etag_of, stamp_of
-from kg.sparql.slot import CACHED, HITS, MISSES, Slot
+from kg.sparql.slot import CACHED, HITS, MISSES, WANTED, Slot
 from kg.sparql.source import Loaded
 from kg.sparql.worker import GROWN, address_space, arm
 
@@ -44,8 +44,8 @@ def settings_from_dict(data: dict[str, Any]) -> Settings:
 
 
 class DirectEngine:
-    """What the protocol asks of an engine; no coroutine here ever waits. `slow` are answers that the server and the
-    other workers shall have too, with their keys."""
+    """What the protocol asks of an engine; no coroutine here ever waits. `last` is the answer that was
+    just made, with its key and the seconds that it took."""
 
     def __init__(self, loaded: Loaded, index: Index, settings: Settings, slot: Slot, *, cache: int) -> None:
         self._loaded, self._index, self._settings, self._slot = loaded, index, settings, slot
@@ -55,7 +55,7 @@ class DirectEngine:
         self._unseen = 0
         self.running = self.worn = False  # a query is begun and not yet ended; this process has grown too large
         self.began = 0.0
-        self.slow: list[tuple[bytes, Answer]] = []
+        self.last: tuple[bytes, Answer, float] | None = None
 
     async def arun(
         self,
@@ -75,9 +75,8 @@ class DirectEngine:
             if found is not None:
                 self._slot.words[HITS] += 1
                 return found
-            since = time.monotonic_ns() - int(STUCK * 1e9)
             table = self._slot.table
-            if table.published(key) or table.computing(key, since=since, but=self._slot.index):
+            if table.published(key) or table.computing(key, but=self._slot.index):
                 raise Elsewhere
             self._slot.words[MISSES] += 1
         return self._compute(job, key, seconds)
@@ -98,8 +97,7 @@ class DirectEngine:
         if key:
             self._cache.put(key, answer)
             self._slot.words[CACHED] = self._cache.bytes
-            if took > STUCK:
-                self.slow.append((key, answer))
+            self.last = (key, answer, took)
         self._look(took)
         return answer
 
@@ -117,22 +115,24 @@ class DirectEngine:
         return self._loaded.info
 
     def share(self, sock: socket.socket) -> None:
-        """Tell the server the answers that took long."""
-        for key, answer in self.slow:
-            if len(answer.body) * LARGEST > self._settings.cache:
-                continue
-            about = {
-                "media_type": answer.media_type,
-                "kind": answer.kind,
-                "etag": answer.etag,
-                "truncated": answer.truncated,
-            }
-            file = filed(answer.body)
-            try:
-                socket.send_fds(sock, [FROM_WORKER.pack(SHARE, 0), key, json.dumps(about).encode()], [file])
-            finally:
-                os.close(file)
-        self.slow.clear()
+        """Tell the server the answer that was just made, if it took long or others wait for it."""
+        (key, answer, took), self.last = self.last or (b"", None, 0.0), None
+        if answer is None:
+            return
+        keepable = took > STUCK and len(answer.body) * LARGEST <= self._settings.cache
+        if not (keepable or self._slot.words[WANTED]):
+            return
+        about = {
+            "media_type": answer.media_type,
+            "kind": answer.kind,
+            "etag": answer.etag,
+            "truncated": answer.truncated,
+        }
+        file = filed(answer.body)
+        try:
+            socket.send_fds(sock, [FROM_WORKER.pack(SHARE, 0), key, json.dumps(about).encode()], [file])
+        finally:
+            os.close(file)
 
 
 def filed(content: bytes) -> int:

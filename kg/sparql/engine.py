@@ -26,10 +26,11 @@ from kg.sparql.direct import settings_as_dict
 from kg.sparql.execute import Job
 from kg.sparql.formats import GRAPHS, choose
 from kg.sparql.handle import Reply
-from kg.sparql.lane import COUNTED, Lane
+from kg.sparql.lane import Lane
 from kg.sparql.plan import Asked, Plans, changing, deadline, etag_of, stamp_of
 from kg.sparql.pool import Generation
 from kg.sparql.source import Source
+from kg.sparql.tally import Tally
 from kg.sparql.worker import job_as_request
 
 LOOK = 2.0  # seconds between two looks at the folder of releases
@@ -65,8 +66,8 @@ class PoolEngine:
         self._thread: threading.Thread | None = None
         self._plans = Plans(settings)
         self._flights: dict[bytes, Flight] = {}
-        self._lanes: list[Lane] = []  # also those of earlier states that are not empty yet
-        self._counted = [0] * COUNTED
+        self._awaited: dict[bytes, asyncio.Future[Answer]] = {}  # by key: what a direct worker is at
+        self.tally = Tally()
         self._folder = tempfile.TemporaryDirectory(prefix="leakgraph-")
         self._tasks: set[asyncio.Task[None]] = set()
         self._reloading = asyncio.Lock()
@@ -93,7 +94,7 @@ class PoolEngine:
             "keeper": self._direct or "kg.sparql.keeper",
             "settings": settings_as_dict(self.settings),
             "cache": self.settings.cache // 2 // self.usual,
-            "cached": self.usual,
+            "usual": self.usual,
             "access_log": self._access_log,
         }
         made = await Generation.start(config, usual=self.usual, queue=self.settings.queue, counts=self.counts)
@@ -102,9 +103,13 @@ class PoolEngine:
         return made
 
     def _shared(self, generation: Generation, key: bytes, about: dict[str, Any], body: bytes) -> None:
-        """Keep an answer that took a direct worker long."""
+        """An answer that took a direct worker long, or that somebody waits for."""
+        answer = Answer(body, info=generation.info, **about)
+        waiting = self._awaited.pop(key, None)
+        if waiting is not None and not waiting.done():
+            waiting.set_result(answer)
         if generation is self.generation:
-            self.cache.put(key, Answer(body, info=generation.info, **about))
+            self.cache.put(key, answer)
             if generation.lane is not None and key in self.cache:
                 generation.lane.publish(key)
 
@@ -114,15 +119,10 @@ class PoolEngine:
         lane = self.generation.lane
         return lane if lane is not None and lane.hand_over(client, request) else None
 
-    def direct_totals(self) -> list[int]:
-        """What direct workers have counted, those of earlier states included: their counters, cache hits and misses."""
-        return [sum(column) for column in zip(self._counted, *(lane.totals() for lane in self._lanes), strict=True)]
-
     def cache_counts(self) -> tuple[int, int, int]:
         """Hits, misses and bytes of the caches of the server and its direct workers."""
-        *_, hits, misses = self.direct_totals()
-        held = sum(lane.cached for lane in self._lanes)
-        return self.cache.hits + hits, self.cache.misses + misses, self.cache.bytes + held
+        *_, hits, misses = self.tally.totals()
+        return self.cache.hits + hits, self.cache.misses + misses, self.cache.bytes + self.tally.cached
 
     def _take(self, generation: Generation) -> None:
         old = getattr(self, "generation", None)
@@ -133,13 +133,7 @@ class PoolEngine:
         if old is not None:
             old.retire()
         if generation.lane is not None:
-            self._lanes.append(generation.lane)
-
-    def _forget(self) -> None:
-        """Let go of what is empty of earlier states, but for its counts."""
-        for lane in [lane for lane in self._lanes if lane.retired and lane.empty]:
-            self._lanes.remove(lane)
-            self._counted = [one + other for one, other in zip(self._counted, lane.totals(), strict=True)]
+            self.tally.add(generation.lane)
 
     def _keep(self, work: Coroutine[Any, Any, None]) -> None:
         task = self._loop.create_task(work)
@@ -150,7 +144,7 @@ class PoolEngine:
         """Take up a new current release, and start a new keeper where the old one died."""
         while True:
             await asyncio.wait([self.generation.gone], timeout=LOOK)
-            self._forget()
+            self.tally.forget()
             if self.generation.gone.done() or self._moved():
                 await self.areload()
                 if self.generation.gone.done():
@@ -230,10 +224,11 @@ class PoolEngine:
         return self.generation
 
     async def _compute(self, job: Job, key: bytes, seconds: float, planned: Generation | None) -> Answer:
-        waited = await self._waited(key, seconds)
-        if waited and (found := self.cache.get(key)) is not None:
+        began = time.monotonic()
+        found = await self._elsewhere(key, seconds)
+        if found is not None:
             return found
-        seconds = max(seconds - waited, AGAIN)
+        seconds = max(seconds - (time.monotonic() - began), AGAIN)
         answered, (meta, body) = await self._ask(job_as_request(job, seconds), seconds)
         # With a reload in between the key is of another state: then the answer is its own validator, and is not kept.
         lasting = not changing(job.text) and answered is planned
@@ -243,19 +238,24 @@ class PoolEngine:
             self.cache.put(key, answer)
         return answer
 
-    async def _waited(self, key: bytes, seconds: float) -> float:
-        """Wait while a direct worker is at the same query; the seconds that it took. Raises `Timeout` at the limit."""
+    async def _elsewhere(self, key: bytes, seconds: float) -> Answer | None:
+        """The answer of a direct worker that is at the same query already; None where there is none, or it came to
+        nothing. Raises what such a worker died of, and `Timeout`."""
         began, lane = time.monotonic(), self.generation.lane
         if lane is None or not lane.computing(key):
-            return 0.0
-        while lane.computing(key):
-            if time.monotonic() - began > seconds:
-                raise Timeout(f"the query was stopped after its {seconds:g} seconds")
-            await asyncio.sleep(AGAIN)
+            return None
+        answer = self._awaited.setdefault(key, self._loop.create_future())
+        try:
+            while lane.computing(key) and not answer.done():
+                if time.monotonic() - began > seconds:
+                    raise Timeout(f"the query was stopped after its {seconds:g} seconds")
+                await asyncio.wait([answer], timeout=AGAIN)
+        finally:
+            self._awaited.pop(key, None)
         failed, error = lane.failures.get(key, (0.0, None))
         if error is not None and failed > began:
             raise error
-        return time.monotonic() - began
+        return answer.result() if answer.done() else self.cache.get(key)
 
     async def _ask(self, request: dict[str, Any], seconds: float) -> tuple[Generation, Reply]:
         """A worker's reply, and the generation it is of. Where the keeper died of something else, a new one is waited

@@ -65,7 +65,8 @@ class Keeper:
         """Load the source and its index, and tell the engine what it is. A store on disk is opened by a child only:
         its threads would not survive the forks."""
         given = self.config["source"]
-        source = placed(Source(given["kind"], tuple(given["paths"]), given["in_memory"]))
+        source = Source(given["kind"], tuple(given["paths"]), given["in_memory"])
+        source = placed(source, workers=self.config["usual"])
         names = Path(self.config["folder"]) / f"names-{os.urandom(6).hex()}.sqlite"
         if source.in_memory is False:
             pid = os.fork()

@@ -123,11 +123,12 @@ class Lane:
 
     def publish(self, key: bytes) -> None:
         """Let the workers know that the server has the answer of that key."""
-        self._table.publish(key)
+        if not self.retired:
+            self._table.publish(key)
 
     def computing(self, key: bytes) -> bool:
-        """Whether a worker has been at the query of that key for a while."""
-        return self._table.computing(key, since=time.monotonic_ns() - int(STUCK * 1e9))
+        """Whether a worker is at the query of that key, whose answer it will then share."""
+        return self._table.computing(key, wanted=True)
 
     def _sweep(self) -> None:
         self._sweeping = False

@@ -15,12 +15,13 @@ import time
 IDLE, NOTED, COMPUTING, WRITING = range(4)
 """NOTED: the request stands here but may still be in the socket too. WRITING: parts of its answer may be out."""
 
-PHASE, CLIENT, TAKEN, LENGTH, STARTED, LIMIT, KEY, HITS, MISSES, CACHED, SENT, ANSWER, COUNTS = (
-    0, 1, 2, 3, 4, 5, 6, 8, 9, 10, 11, 12, 16,
+PHASE, CLIENT, TAKEN, LENGTH, STARTED, LIMIT, KEY, HITS, MISSES, CACHED, SENT, ANSWER, WANTED, COUNTS = (
+    0, 1, 2, 3, 4, 5, 6, 8, 9, 10, 11, 12, 13, 16,
 )  # fmt: skip
 """Words of a slot: the phase, the client's number, the last handing-over that was taken, bytes of the request, when its
 query was begun (monotonic ns), its time limit (ms), its key (two words), cache hits, misses and bytes, the bytes that
-this worker will have sent the client once the answer is out, those of the answer, counters."""
+this worker will have sent the client once the answer is out, those of the answer, whether the server wants it too,
+counters."""
 
 WORDS = 64  # 8 bytes each, before the request
 COUNTERS = WORDS - COUNTS
@@ -35,7 +36,7 @@ class Table:
     def __init__(self, file: int, slots: int) -> None:
         self.file, self.slots = file, slots
         self.memory = mmap.mmap(file, slots * SIZE + KNOWN * 16)
-        view = memoryview(self.memory)
+        self._all = view = memoryview(self.memory)
         self._known = view[slots * SIZE :]
         self.words = [view[at : at + 8 * WORDS].cast("Q") for at in range(0, slots * SIZE, SIZE)]
 
@@ -46,10 +47,15 @@ class Table:
         return cls(file, slots)
 
     def close(self) -> None:
-        """Close the file; what is mapped stays until nobody looks at it any more."""
-        if self.file >= 0:
-            os.close(self.file)
-            self.file = -1
+        """Close the file and what is mapped of it. Nobody is at any query then."""
+        if self.file < 0:
+            return
+        os.close(self.file)
+        self.file = -1
+        for view in (*self.words, self._known, self._all):
+            view.release()
+        self.words = []
+        self.memory.close()
 
     def publish(self, key: bytes) -> None:
         """Let the workers know that the server has the answer of that key."""
@@ -61,14 +67,20 @@ class Table:
         at = _place(key)
         return self._known[at : at + 16] == key
 
+    def part(self, start: int, end: int) -> memoryview:
+        return self._all[start:end]
+
     def slot(self, index: int, token: int) -> Slot:
         return Slot(self, index, token)
 
-    def computing(self, key: bytes, *, since: int, but: int = -1) -> bool:
-        """Whether a worker other than `but` is at the query of that key, and has been since before `since` (ns)."""
+    def computing(self, key: bytes, *, but: int = -1, wanted: bool = False) -> bool:
+        """Whether a worker other than `but` is at the query of that key. `wanted`: the server wants its
+        answer."""
         first, second = _words(key)
         for index, words in enumerate(self.words):
-            if 0 < words[STARTED] < since and index != but and words[KEY] == first and words[KEY + 1] == second:
+            if words[STARTED] and index != but and words[KEY] == first and words[KEY + 1] == second:
+                if wanted:
+                    words[WANTED] = 1
                 return True
         return False
 
@@ -90,7 +102,12 @@ class Slot:
         self.words = table.words[index]
         self.counts = self.words[COUNTS:]
         start = index * SIZE + 8 * WORDS
-        self.raw = memoryview(table.memory)[start : start + RAW]
+        self.raw = table.part(start, start + RAW)
+
+    def release(self) -> None:
+        """Look at the table no more."""
+        self.counts.release()
+        self.raw.release()
 
     def clear(self) -> None:
         """Make the slot fit for another worker."""
@@ -112,6 +129,7 @@ class Slot:
         """A query is begun that may take some time."""
         words = self.words
         words[LIMIT] = int(seconds * 1000)
+        words[WANTED] = 0
         words[KEY], words[KEY + 1] = _words(key)
         words[STARTED] = time.monotonic_ns()
         os.eventfd_write(self.token, 1)

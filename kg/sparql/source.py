@@ -15,7 +15,7 @@ from kg.sparql.api import ReleaseInfo
 from kg.store import load_files, open_release
 
 QUAD_BYTES = 400  # memory of one quad in a store, indexes and terms included, measured on a graph of two million
-SHARE = 0.4  # of the free memory that a store may take; the rest is for queries
+SHARE = 0.8  # of the free memory that a store may take with its copies; the rest is for queries
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +90,17 @@ def _release(source: Source) -> Loaded:
     return Loaded(store, info, release.base, str(release.path), bool(in_memory))
 
 
-def placed(source: Source) -> Source:
-    """The source with `in_memory` decided: by the release's own count of quads and the memory that is free."""
+def placed(source: Source, *, workers: int = 2) -> Source:
+    """The source with `in_memory` decided: by the release's own count of quads and the memory that is free.
+
+    Forked workers share the store's pages, but the engine counts references in them: page by page, a worker that reads
+    much gets a copy of its own. So there must be room for one more copy for each worker.
+    """
     if source.in_memory is not None or source.kind != "release":
         return replace(source, in_memory=True) if source.in_memory is None else source
     counts = open_release(Path(source.paths[0])).manifest["counts"]
     total = int(counts["quads"]) + int(counts.get("triples", counts["quads"]))
-    return replace(source, in_memory=total * QUAD_BYTES < free_memory() * SHARE)
+    return replace(source, in_memory=total * QUAD_BYTES * (1 + workers) < free_memory() * SHARE)
 
 
 def _verify(folder: Path, files: dict[str, dict[str, object]]) -> None:

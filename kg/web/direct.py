@@ -59,7 +59,7 @@ _BODILESS = (204, 304)
 def attend(held: Loaded | Source, index: Index, config: dict[str, Any], post: Post) -> NoReturn:
     """Answer clients until the server ends the stream."""
     settings, slot = settings_from_dict(config["settings"]), post.slot
-    share = config["cache"] if slot.index < config["cached"] else 0  # workers beside the usual ones keep no answers
+    share = config["cache"] if slot.index < config["usual"] else 0  # workers beside the usual ones keep no answers
     loaded = settled(held, config["memory"] + share)
     keep_at_most(share // 4)
     engine = DirectEngine(loaded, index, settings, slot, cache=share)
@@ -247,8 +247,7 @@ class Desk:
         kept = True
         if engine.running:
             engine.running = False
-            if engine.slow:
-                engine.share(self.sock)  # before the query counts as ended: who waits for it then finds the answer
+            engine.share(self.sock)  # before the query counts as ended: who waits for it then finds the answer
             kept = self.slot.end()
         self.slot.words[PHASE] = IDLE
         if kept:

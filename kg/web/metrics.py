@@ -49,7 +49,7 @@ class Metrics:
     def text(self, engine: PoolEngine | None) -> str:
         """Everything in the text exposition format."""
         lane = engine.generation.lane if engine is not None else None
-        requests, latency, sums = self._with_direct(engine.direct_totals() if engine is not None else [])
+        requests, latency, sums = self._with_direct(engine.tally.totals() if engine is not None else [])
         lines = ["# TYPE leakgraph_requests_total counter"]
         for (kind, status), number in sorted(requests.items()):
             lines.append(f'leakgraph_requests_total{{kind="{kind}",status="{status}"}} {number}')
