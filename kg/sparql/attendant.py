@@ -72,10 +72,11 @@ class Owner(Protocol):
 
 
 class Attendant:
-    """`clients` are those that the worker has. `apart` tells that they were taken from it because of a slow query."""
+    """`clients` are those that the worker has; `number` counts the workers of a lane. `apart` tells that clients were
+    taken from it because of a slow query."""
 
-    def __init__(self, owner: Owner, sock: socket.socket, slot: Slot) -> None:
-        self.owner, self.sock, self.slot = owner, sock, slot
+    def __init__(self, owner: Owner, sock: socket.socket, slot: Slot, number: int) -> None:
+        self.owner, self.sock, self.slot, self.number = owner, sock, slot, number
         self.pid = self.pidfd = -1
         self.clients: dict[int, Held] = {}
         self.apart = self.leaving = self.lowered = False

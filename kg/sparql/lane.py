@@ -57,7 +57,7 @@ class Lane:
         self._dying: dict[int, Attendant] = {}  # by their process, until it is known what they died of
         self._causes: dict[int, tuple[int, str]] = {}
         self.failures: dict[bytes, tuple[float, KgError]] = {}  # by key: when a worker died of a query, and the error
-        self._numbers = 0
+        self._numbers = self._forks = 0
         self._sweeping = self.retired = False
         self._past = [0] * COUNTED  # what workers that are gone have counted
 
@@ -71,7 +71,8 @@ class Lane:
             ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             slot = self._table.slot(index, os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC))
             slot.clear()
-            made = Attendant(self, ours, slot)
+            self._forks += 1
+            made = Attendant(self, ours, slot, self._forks)
             message = json.dumps({"op": "attend", "slot": index, "slots": self._most}).encode()
             try:
                 socket.send_fds(self._control, [message], [theirs.fileno(), self._table.file, slot.token])
@@ -137,6 +138,7 @@ class Lane:
             if ran > STUCK:
                 self._slow(attendant, ran)
         self._replace()
+        self._thin()
         if any(item.clients for item in self.attendants.values()):
             self._sweeping = True
             self._loop.call_later(SWEEP, self._sweep)
@@ -159,11 +161,19 @@ class Lane:
         self.fork(min(self._usual + slow, self._most) - len(there))
 
     def freed(self, attendant: Attendant) -> None:
-        """A worker whose clients were taken from it is ready for others, unless there are enough without it."""
-        ready = sum(1 for item in self.attendants.values() if not item.apart and not item.leaving)
-        if attendant.lowered or ready > self._usual:
+        """A worker whose clients were taken from it is ready for others."""
+        if attendant.lowered:
             attendant.leave()
             self._replace()
+        self._thin()
+
+    def _thin(self) -> None:
+        """Where more are ready than usual, let the youngest idle ones go: they have the fewest pages of the store to
+        themselves, which is what makes a worker's first queries slow."""
+        ready = [item for item in self.attendants.values() if item.pid > 0 and not item.apart and not item.leaving]
+        idle = [item for item in ready if not item.clients and not item.slot.busy()]
+        for item in sorted(idle, key=lambda item: -item.number)[: max(0, len(ready) - self._usual)]:
+            item.leave()
 
     def lost(self, attendant: Attendant) -> None:
         """A worker has gone or died."""

@@ -261,7 +261,7 @@ def dead() -> Iterator[tuple[Attendant, Slot, Told, socket.socket]]:
         ours, _ = listening.accept()
     here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     slot = Table.made(1).slot(0, os.eventfd(0, os.EFD_NONBLOCK))
-    attendant, client = Attendant(None, here, slot), Told(ours)  # type: ignore[arg-type]
+    attendant, client = Attendant(None, here, slot, 1), Told(ours)  # type: ignore[arg-type]
     assert attendant.give(7, client, REQUEST)
     with theirs, ours, there:
         yield attendant, slot, client, theirs
