@@ -134,6 +134,13 @@ class Attendant:
             elif (held := self.clients.pop(number, None)) is not None:
                 _returned(held, what, rest, body)
 
+    def forget(self) -> None:
+        """Let go of the requests that the worker has taken."""
+        taken = self.slot.words[TAKEN]
+        for held in self.clients.values():
+            if held.request and held.turn <= taken:
+                held.request = b""
+
     def take_apart(self) -> None:
         """Take all clients but the one whose query is slow, unless that query has just ended."""
         if self.apart or not self.slot.take():

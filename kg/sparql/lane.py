@@ -134,6 +134,7 @@ class Lane:
     def _sweep(self) -> None:
         self._sweeping = False
         for attendant in list(self.attendants.values()):
+            attendant.forget()
             ran = attendant.slot.busy()
             if ran > STUCK:
                 self._slow(attendant, ran)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from bisect import bisect_left
@@ -130,5 +131,6 @@ class AccessLog:
         if self._lines:
             data = ("\n".join(self._lines) + "\n").encode()
             self._lines.clear()
-            while data:
-                data = data[os.write(self._file, data) :]
+            with contextlib.suppress(OSError):  # nobody reads the log any more: that ends no request and no worker
+                while data:
+                    data = data[os.write(self._file, data) :]

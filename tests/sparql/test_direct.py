@@ -27,6 +27,7 @@ from kg.sparql import PoolEngine, Source
 from kg.sparql.attendant import Attendant
 from kg.sparql.lane import Lane
 from kg.sparql.slot import CLIENT, COMPUTING, NOTED, PHASE, TAKEN, Slot, Table
+from kg.web.metrics import AccessLog
 
 VALUES = " ".join(map(str, range(300)))
 ENDLESS = f"SELECT (COUNT(*) AS ?n) {{ {' '.join(f'VALUES ?{v} {{ {VALUES} }}' for v in 'abcde')} }}"
@@ -266,6 +267,24 @@ def dead() -> Iterator[tuple[Attendant, Slot, Told, socket.socket]]:
     with theirs, ours, there:
         yield attendant, slot, client, theirs
         attendant.close()
+
+
+def test_a_log_that_nobody_reads_ends_no_request() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    log = AccessLog(writing, most_held=1)
+    log.add("GET", "/sparql", 200, 1, 0.1)  # the pipe is broken
+    os.close(writing)
+    log.add("GET", "/sparql", 200, 1, 0.1)  # the file is closed
+
+
+def test_a_request_is_kept_until_the_worker_has_taken_it(dead: Any) -> None:
+    attendant, slot, _, _ = dead
+    attendant.forget()
+    assert attendant.clients[7].request == REQUEST
+    noted(slot, COMPUTING)
+    attendant.forget()
+    assert attendant.clients[7].request == b""
 
 
 def noted(slot: Slot, phase: int) -> None:
